@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      "casr-cli/provider": source("src/provider/index.ts"),
+      "casr-cli/testing": source("src/testing/index.ts"),
+    },
+  },
+  test: {
+    include: ["test/**/*.test.ts", "plugins/*/test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "test/agents/**"],
+    env: { NODE_ENV: "production", NO_COLOR: "1" },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
