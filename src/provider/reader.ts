@@ -1,0 +1,67 @@
+import type { Message, SessionHeader, Lineage } from "../session/types.ts";
+import type { World } from "./world.ts";
+
+/** Where a session is. Cheap to make: nothing but folder listings and stats is needed. */
+export interface SessionRef {
+  provider: string;
+  id: string;
+  /** The file (or database) that holds it. */
+  path: string;
+  /** Every file whose bytes belong to the session, `path` included; default `[path]`. */
+  files?: string[];
+  sizeBytes: number;
+  /** Epoch ms of the last change. */
+  modifiedAt: number;
+}
+
+/** What a listing shows, taken from the head and tail of a file. Times are epoch ms. */
+export interface SessionSummary {
+  ref: SessionRef;
+  title?: string;
+  nativeName?: string;
+  workspace?: string;
+  startedAt?: number;
+  lastActiveAt?: number;
+  model?: string;
+  gitBranch?: string;
+  lineage?: Lineage;
+  /** Set for sessions the agent itself hides from its list (headless runs, subagents). */
+  hidden?: "subagent" | "headless" | "archived";
+}
+
+/** Proof that an agent's store is on this machine. */
+export interface Detection {
+  found: boolean;
+  /** One line each, for people: `~/.codex/sessions exists (12 sessions)`. */
+  evidence: string[];
+  /** Store folders, existing or not. */
+  roots: string[];
+}
+
+/**
+ * Which part of the conversation: `context` = what the source agent would send to its model now;
+ * `full` = everything on the active branch, text before a compaction included (marked `inContext: false`).
+ */
+export type History = "context" | "full";
+
+/** An opened session. Both methods may be called again and give the same messages each time. */
+export interface SessionReading {
+  header: SessionHeader;
+  messages(options: { history: History }): AsyncIterable<Message>;
+  /** How many lines or records were read, and how many of them were damaged. Complete once opened. */
+  records: { total: number; malformed: number };
+}
+
+/** Native bytes → sessions. Pure: the world comes in as a parameter, nothing is written. */
+export interface Reader {
+  detect(world: World): Promise<Detection>;
+  /** All main sessions (no subagents), newest first as far as folder times tell. Duplicates are dropped. */
+  discover(world: World): AsyncIterable<SessionRef>;
+  /** Sessions whose id equals or starts with `word` (case-insensitive); without opening files where names hold ids. */
+  locate(word: string, world: World): AsyncIterable<SessionRef>;
+  /** The session in the file at `path`, wherever it lies; undefined when it is not this agent's. */
+  identify(path: string, world: World): Promise<SessionRef | undefined>;
+  summarize(ref: SessionRef, world: World): Promise<SessionSummary>;
+  /** Rejects with `source-unreadable` when nothing can be read; warns and goes on otherwise. */
+  read(ref: SessionRef, world: World): Promise<SessionReading>;
+}

@@ -1,0 +1,34 @@
+import type { Probe } from "./probe.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** The contract version this file describes. */
+export const PROVIDER_API = 1;
+
+/**
+ * What a provider plugin's `casr:providers` hook returns, one per agent. It is metadata:
+ * the module that holds it imports nothing at run time, and the code is loaded when needed.
+ */
+export interface Registration {
+  api: 1;
+  /** Lower-case id of the agent: `claude-code`. Matches `^[a-z][a-z0-9-]{1,38}$`. */
+  slug: string;
+  /** Human name: `Claude Code`. */
+  name: string;
+  /** Short names for the command line: `["cc"]`. Same alphabet as the slug. The first is the preferred one. */
+  aliases: string[];
+  /** How the agent's own program is found and asked for its version. */
+  binary: { names: string[]; versionArgs: string[] };
+  /** Environment variables that move this agent's store, best first; shown by `casr providers`. */
+  homeVariables: string[];
+  /** Versions of the agent this release was verified with, newest first. */
+  verifiedVersions: string[];
+  capabilities: Capabilities;
+  reader?: () => Promise<Reader>;
+  writer?: () => Promise<Writer>;
+  probe?: () => Promise<Probe>;
+}
+
+/** The signature of the default export of a `casr:providers` hook module. */
+export type ProvidersHook = () => Promise<Registration[]> | Registration[];

@@ -1,0 +1,126 @@
+import type { JsonValue } from "../session/json.ts";
+import type { BinarySource, Message } from "../session/types.ts";
+
+/** What a path is. Sizes are bytes, times epoch ms. */
+export interface FileStat {
+  kind: "file" | "directory" | "other";
+  size: number;
+  mtimeMs: number;
+  inode: number;
+}
+
+/** One entry of a folder. Symbolic links report what they point at. */
+export interface DirectoryEntry {
+  name: string;
+  kind: "file" | "directory" | "other";
+}
+
+/**
+ * One line of a file. `bytes` is only valid until the next line is asked for.
+ * A BOM on the first line and the line ending (LF or CRLF) are not part of it.
+ */
+export interface Line {
+  /** Counted from 1. */
+  number: number;
+  /** Byte offset of `bytes` in the (decompressed) file. */
+  offset: number;
+  bytes: Uint8Array;
+  /** False for a last line without a line ending: it may still be growing. */
+  terminated: boolean;
+  /** The line as text; bad UTF-8 becomes U+FFFD. */
+  text(): string;
+}
+
+export interface LinesOptions {
+  /** Start at this byte offset; numbering then starts at `firstNumber` (default 1). */
+  start?: number;
+  firstNumber?: number;
+  /** Stop before this byte offset. */
+  end?: number;
+  /** `zstd` decompresses while reading; offsets then count decompressed bytes. */
+  compression?: "zstd";
+}
+
+/**
+ * Read-only files. Every method rejects with a branded casr error (`source-unreadable`) on
+ * missing permission; the ones that return undefined do so when the path does not exist.
+ */
+export interface Files {
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Entries in name order; empty when the folder does not exist. */
+  list(path: string): Promise<DirectoryEntry[]>;
+  realpath(path: string): Promise<string | undefined>;
+  /** The bytes of a range (default: all). Rejects for more than 256 MiB at once. */
+  read(path: string, range?: { start: number; end: number }): Promise<Uint8Array | undefined>;
+  /** Whole file as UTF-8 text without BOM; for small files (64 MiB at most). */
+  readText(path: string): Promise<string | undefined>;
+  /** Lines of a file in order, blank ones included. Lines over 512 MiB are skipped with a warning. */
+  lines(path: string, options?: LinesOptions): AsyncIterable<Line>;
+}
+
+/** Rows of a read-only query; 64-bit integers outside the safe range are bigint. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** A database opened read-only with a busy timeout; never migrated, its journal mode untouched. */
+export interface Database {
+  all(sql: string, ...params: SqlValue[]): Record<string, SqlValue>[];
+  iterate(sql: string, ...params: SqlValue[]): Iterable<Record<string, SqlValue>>;
+  close(): void;
+}
+
+/** Something a reader met that a person should know. Never fatal. */
+export interface Diagnostic {
+  /** Kebab-case kind: `bad-line`, `unknown-record`, `torn-line`, `missing-file`, … */
+  code: string;
+  message: string;
+  path?: string;
+  line?: number;
+}
+
+/** Small pure helpers that plugins cannot import at run time. */
+export interface Toolkit {
+  /** Text, arrays of text parts and objects with `text` as one string. */
+  flattenContent(value: JsonValue | undefined): string;
+  /** Epoch ms from ISO strings, digit strings, epoch seconds or milliseconds. */
+  parseTimestamp(value: JsonValue | undefined): number | undefined;
+  normalizeRole(role: string): string;
+  /** The messages with contiguous `index` values from 0. */
+  reindexMessages(messages: Message[]): Message[];
+  /** First line of `text`, at most `maxLength` UTF-16 units, ellipsis included. */
+  titleFrom(text: string, maxLength?: number): string | undefined;
+  /** Lower-case hex sha256. */
+  sha256(data: string | Uint8Array): string;
+  /** A UUID (version 8) made from `seed`: equal seeds give equal ids. */
+  uuidFrom(seed: string): string;
+  /**
+   * Parses one JSONL line into an object. Blank lines give undefined silently; a line that is not a
+   * JSON object gives undefined and one warning with file and line (`torn-line` for an unterminated last one).
+   */
+  parseJsonLine(line: Line, path: string): { [key: string]: JsonValue } | undefined;
+  /** Reads what follows `*** Begin Patch`; undefined when `text` is not such a patch. */
+  parsePatch(text: string): import("../session/tool-types.ts").PatchChange[] | undefined;
+  /** Writes changes in the `*** Begin Patch` notation. */
+  formatPatch(changes: import("../session/tool-types.ts").PatchChange[]): string;
+}
+
+/** The world as a provider sees it. Nothing else of the machine is touched by a provider. */
+export interface World {
+  /** The user's home folder. */
+  home: string;
+  /** Folder casr was started in. */
+  cwd: string;
+  platform: "linux" | "darwin" | "win32" | (string & {});
+  env: Readonly<Record<string, string | undefined>>;
+  files: Files;
+  /** Opens a SQLite database read-only; undefined when the file does not exist. Rejects when it is locked or corrupt. */
+  openDatabase(path: string): Promise<Database | undefined>;
+  /** The bytes of an image or document as base64 text. */
+  base64(source: BinarySource): Promise<string>;
+  warn(diagnostic: Diagnostic): void;
+  /** Epoch ms. */
+  now(): number;
+  /** Minutes local time is ahead of UTC at `epochMs`. */
+  utcOffsetMinutes(epochMs: number): number;
+  signal: AbortSignal;
+  toolkit: Toolkit;
+}
