@@ -1,0 +1,97 @@
+import { createHash, type Hash } from "node:crypto";
+import { canonicalJson } from "../session/json.ts";
+import type { Capabilities } from "../provider/capabilities.ts";
+import type {
+  BinarySource,
+  Block,
+  DocumentBlock,
+  ImageBlock,
+  Message,
+  ToolResultBlock,
+} from "../session/types.ts";
+
+/** One block as verification sees it: a digest, and a short label for the error message. */
+export interface ComparableBlock {
+  digest: string;
+  label: string;
+}
+
+type Base64 = (source: BinarySource) => Promise<string>;
+
+function feed(hash: Hash, ...parts: string[]): void {
+  // Lengths in front keep neighbouring parts apart.
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+}
+
+function excerpt(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+async function feedBinary(hash: Hash, block: ImageBlock | DocumentBlock, base64: Base64): Promise<void> {
+  feed(hash, block.type, block.mediaType, await base64(block.data));
+}
+
+/** Compares blocks of a written session with those that were to be written, one block at a time. */
+export class Comparer {
+  readonly #capabilities: Capabilities;
+  readonly #base64: Base64;
+  /** Ids of calls that both sides know as shell calls: only there the exit code has a place. */
+  readonly #shellCalls = new Set<string>();
+
+  constructor(capabilities: Capabilities, base64: Base64) {
+    this.#capabilities = capabilities;
+    this.#base64 = base64;
+  }
+
+  async blocksOf(message: Message): Promise<ComparableBlock[]> {
+    const blocks: ComparableBlock[] = [];
+    for (const block of message.content) blocks.push(await this.#comparable(block, message));
+    return blocks;
+  }
+
+  async #comparable(block: Block, message: Message): Promise<ComparableBlock> {
+    const hash = createHash("sha256");
+    const speaker =
+      message.role === "assistant" ? "assistant" : message.role === "system" ? "system" : "user";
+    let label: string;
+    switch (block.type) {
+      case "text":
+      case "compaction": {
+        const text = block.type === "text" ? block.text : block.summary;
+        feed(hash, "text", speaker, text);
+        label = `${speaker} text ${excerpt(text)}`;
+        break;
+      }
+      case "reasoning":
+        feed(hash, "reasoning", block.text);
+        label = `reasoning ${excerpt(block.text)}`;
+        break;
+      case "image":
+      case "document":
+        feed(hash, speaker);
+        await feedBinary(hash, block, this.#base64);
+        label = `${block.type} ${block.mediaType} of the ${speaker}`;
+        break;
+      case "tool_call":
+        if (block.tool?.kind === "shell") this.#shellCalls.add(block.id);
+        feed(hash, "call", block.id, block.name, canonicalJson(block.input));
+        label = `call ${block.id} of ${block.name} with ${excerpt(canonicalJson(block.input))}`;
+        break;
+      case "tool_result":
+        label = await this.#feedResult(hash, block);
+        break;
+    }
+    return { digest: hash.digest("base64url"), label };
+  }
+
+  async #feedResult(hash: Hash, block: ToolResultBlock): Promise<string> {
+    const text = block.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+    feed(hash, "result", block.callId, text);
+    for (const part of block.content) if (part.type === "image") await feedBinary(hash, part, this.#base64);
+    const { errorFlag } = this.#capabilities.toolResults;
+    if (errorFlag) feed(hash, block.isError ? "error" : "ok");
+    const exitCode = block.exitCode ?? (errorFlag && block.isError ? undefined : 0);
+    if (this.#shellCalls.has(block.callId) && exitCode !== undefined) feed(hash, `exit ${exitCode}`);
+    return `result of ${block.callId} ${excerpt(text)}`;
+  }
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import type { World } from "../provider/world.ts";
+import type { ProjectedSession, WritePlan, WriteOptions, Writer } from "../provider/writer.ts";
+import type { Lineage, Message } from "../session/types.ts";
+import type { Host, Loss, Provider, ResumeOptions } from "./api.ts";
+import { CasrError } from "./errors.ts";
+import { enrichmentNote, withNote } from "./enrich.ts";
+import { gatherFacts, type SessionFacts } from "./facts.ts";
+import { guarded } from "./faults.ts";
+import { LossLog } from "./losses.ts";
+import { projectMessages, type ProjectionContext } from "./project/index.ts";
+import { applyBudget, fitBudget } from "./project/select.ts";
+import type { Source } from "./source.ts";
+import { uuidFrom } from "./toolkit.ts";
+import { WrittenRecord } from "./verify.ts";
+
+/** A session on its way to a target: selected, projected, its losses known. Nothing is written yet. */
+export interface Conversion {
+  session: ProjectedSession;
+  losses: Loss[];
+  /** What the writer last took, for verification. */
+  record: () => WrittenRecord | undefined;
+}
+
+/** The choices that shape the written session; equal choices on an unchanged source give the same target id. */
+export function optionsKey(options: ResumeOptions, workspace: string): string {
+  const { history, reasoning, maxContextTokens, maxToolOutput, enrich } = options;
+  return JSON.stringify({ history, reasoning, maxContextTokens, maxToolOutput, enrich, workspace });
+}
+
+/** The id of the new session: made from the source, so that the same conversion is recognised; random for forks. */
+export function targetId(
+  source: Source,
+  digest: string,
+  target: Provider,
+  options: ResumeOptions,
+  workspace: string,
+): string {
+  if (options.fork) return randomUUID();
+  const { provider, ref } = source;
+  return uuidFrom(
+    ["casr", provider.slug, ref.id, digest, target.slug, optionsKey(options, workspace)].join("\n"),
+  );
+}
+
+/** Selects and projects a session, running through it once to learn every loss. */
+export async function prepareConversion(
+  source: Source,
+  allFacts: SessionFacts,
+  target: Provider,
+  writer: Writer,
+  options: ResumeOptions,
+  world: World,
+): Promise<Conversion> {
+  const budget = fitBudget(allFacts, options.maxContextTokens);
+  const note = options.enrich
+    ? enrichmentNote(source.reading.header, source.provider.name, target.name, allFacts.stats.messages)
+    : undefined;
+  const selected = (): AsyncIterable<Message> =>
+    withNote(note, applyBudget(source.messages(options.history), budget));
+  const facts = budget === undefined && note === undefined ? allFacts : await gatherFacts(selected());
+  const projection = (losses: LossLog): AsyncIterable<Message> => {
+    const context: ProjectionContext = {
+      header: source.reading.header,
+      facts,
+      target: { slug: target.slug, capabilities: target.capabilities, writer },
+      reasoning: options.reasoning === "auto" ? "keep" : options.reasoning,
+      maxToolOutput: options.maxToolOutput,
+      fullHistory: options.history === "full",
+      losses,
+    };
+    return projectMessages(selected(), context);
+  };
+
+  const losses = new LossLog();
+  if (budget !== undefined) losses.add("context-cut", undefined, budget.dropped);
+  const counts = { messages: 0, toolCalls: 0, images: 0 };
+  for await (const message of projection(losses)) {
+    counts.messages += 1;
+    counts.toolCalls += message.content.filter((block) => block.type === "tool_call").length;
+    const parts = message.content.flatMap((block) =>
+      block.type === "tool_result" ? block.content : [block],
+    );
+    counts.images += parts.filter((part) => part.type === "image").length;
+  }
+  if (counts.messages === 0) {
+    throw new CasrError("invalid-session", "Nothing of this session is left to convert with these options.");
+  }
+
+  let last: WrittenRecord | undefined;
+  const session: ProjectedSession = {
+    header: source.reading.header,
+    counts,
+    ...(allFacts.firstPrompt === undefined ? {} : { firstPrompt: allFacts.firstPrompt }),
+    messages() {
+      last = new WrittenRecord(target.capabilities, world);
+      return last.tap(projection(new LossLog()));
+    },
+  };
+  return { session, losses: losses.list(), record: () => last };
+}
+
+/** The folder the session shall be resumed in. */
+export function workspaceFor(source: Source, options: ResumeOptions, world: World): string {
+  return options.workspace ?? source.reading.header.workspace ?? resolve(world.cwd);
+}
+
+/** Asks the target's writer for its plan. */
+export async function planConversion(
+  conversion: Conversion,
+  target: Provider,
+  writer: Writer,
+  write: WriteOptions,
+  world: World,
+): Promise<WritePlan> {
+  return guarded(target, () => writer.plan(conversion.session, write, world));
+}
+
+/** Reads the written session with the target's own reader and compares it with what was to be written. */
+export async function verifyWritten(
+  conversion: Conversion,
+  plan: WritePlan,
+  target: Provider,
+  world: World,
+): Promise<void> {
+  await guarded(target, async () => {
+    const reader = await target.reader!();
+    const ref = await reader.identify(plan.path, world);
+    if (ref === undefined || ref.id !== plan.sessionId) {
+      const found = ref === undefined ? "no session" : `session ${ref.id}`;
+      throw new CasrError(
+        "verification-failed",
+        `The written file reads back as ${found} instead of ${plan.sessionId}.`,
+        {
+          context: { path: plan.path },
+        },
+      );
+    }
+    const record = conversion.record();
+    if (record === undefined)
+      throw new CasrError("verification-failed", "The writer never took the messages.");
+    const reading = await reader.read(ref, world);
+    await record.verify(reading.messages({ history: "context" }), target.capabilities, world, plan.path);
+  });
+}
+
+/** The mark the written session carries. */
+export function lineageMark(host: Host, source: Source, digest: string, world: World): Lineage {
+  return {
+    sourceProvider: source.provider.slug,
+    sourceId: source.ref.id,
+    digest,
+    casrVersion: host.version,
+    convertedAt: world.now(),
+  };
+}

@@ -1,0 +1,85 @@
+import { stat } from "node:fs/promises";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { Database, SqlValue } from "../provider/world.ts";
+import { CasrError, messageOf } from "./errors.ts";
+
+const BUSY_TIMEOUT_MS = 3000;
+
+function unreadable(path: string, error: unknown): CasrError {
+  const message = messageOf(error);
+  const locked = /locked|busy/i.test(message);
+  return new CasrError("source-unreadable", `Cannot read the database ${path}: ${message}`, {
+    context: { path },
+    suggestions: [
+      locked
+        ? "Close the agent that uses it and try again."
+        : `Check it: sqlite3 '${path}' 'pragma integrity_check'`,
+    ],
+    cause: error,
+  });
+}
+
+/** Integers that a number can hold exactly become numbers. */
+function narrowed(row: Record<string, unknown>): Record<string, SqlValue> {
+  const result: Record<string, SqlValue> = {};
+  for (const [column, value] of Object.entries(row)) {
+    const small =
+      typeof value === "bigint" && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
+    result[column] = small ? Number(value) : (value as SqlValue);
+  }
+  return result;
+}
+
+function wrap(database: DatabaseSync, path: string): Database {
+  const attempt = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  };
+  const prepare = (sql: string): StatementSync => {
+    const statement = database.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement;
+  };
+  return {
+    all: (sql, ...params) =>
+      attempt(() =>
+        prepare(sql)
+          .all(...(params as SQLInputValue[]))
+          .map(narrowed),
+      ),
+    *iterate(sql, ...params) {
+      const rows = attempt(() => prepare(sql).iterate(...(params as SQLInputValue[])));
+      for (;;) {
+        const next = attempt(() => rows.next());
+        if (next.done === true) return;
+        yield narrowed(next.value);
+      }
+    },
+    close: () => database.close(),
+  };
+}
+
+/**
+ * Opens a SQLite database read-only, waiting up to three seconds for other writers.
+ * Undefined when there is no such file; `source-unreadable` when it is locked, corrupt or forbidden.
+ */
+export async function openDatabase(path: string): Promise<Database | undefined> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unreadable(path, error);
+  }
+  const { DatabaseSync: Sqlite } = await import("node:sqlite");
+  try {
+    const database = new Sqlite(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    // A file that is no database is only noticed when it is first read.
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return wrap(database, path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}

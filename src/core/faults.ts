@@ -1,0 +1,31 @@
+import type { Provider } from "./api.ts";
+import { CasrError, isCasrError, messageOf } from "./errors.ts";
+
+/** What went wrong inside a plugin, as an error that names the package. casr's own errors pass through. */
+export function providerFault(provider: Provider, error: unknown): unknown {
+  if (isCasrError(error) || (error instanceof Error && error.name === "AbortError")) return error;
+  const { name, version } = provider.package;
+  return new CasrError("provider-fault", `${name} ${version} failed: ${messageOf(error)}`, {
+    suggestions: [`Update it: casr plugins update`, `Or report it to the authors of ${name}.`],
+    context: { provider: provider.slug, package: name, version },
+    cause: error,
+  });
+}
+
+/** Runs a step of a plugin; whatever it throws becomes an error that names the plugin. */
+export async function guarded<T>(provider: Provider, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw providerFault(provider, error);
+  }
+}
+
+/** Goes through what a plugin yields; whatever it throws becomes an error that names the plugin. */
+export async function* guardedItems<T>(provider: Provider, items: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw providerFault(provider, error);
+  }
+}

@@ -1,0 +1,175 @@
+import { createReadStream, type Stats } from "node:fs";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { createZstdDecompress } from "node:zlib";
+import type { Diagnostic, DirectoryEntry, Files, FileStat, Line, LinesOptions } from "../provider/world.ts";
+import { CasrError, messageOf } from "./errors.ts";
+import { splitLines } from "./lines.ts";
+
+const MAX_READ_BYTES = 256 * 1024 * 1024;
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+function isMissing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function unreadable(path: string, error: unknown): CasrError {
+  const why: Record<string, string> = {
+    EACCES: "no permission to read it",
+    EPERM: "no permission to read it",
+    ELOOP: "symbolic links form a loop",
+    EISDIR: "it is a folder",
+    ENAMETOOLONG: "the path is too long",
+  };
+  return new CasrError(
+    "source-unreadable",
+    `Cannot read ${path}: ${why[codeOf(error) ?? ""] ?? messageOf(error)}`,
+    {
+      context: { path },
+      suggestions: codeOf(error) === "EACCES" ? [`Check who owns it: ls -ld '${path}'`] : [],
+      cause: error,
+    },
+  );
+}
+
+function kindOf(stats: Stats): FileStat["kind"] {
+  if (stats.isFile()) return "file";
+  return stats.isDirectory() ? "directory" : "other";
+}
+
+/** `undefined` where the path does not exist; a `source-unreadable` error for every other failure. */
+async function orMissing<T>(path: string, action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+async function entryKind(folder: string, name: string): Promise<DirectoryEntry["kind"]> {
+  try {
+    return kindOf(await stat(join(folder, name)));
+  } catch {
+    // A dangling or looping link is an entry nobody can open, not a failure of the listing.
+    return "other";
+  }
+}
+
+async function* chunksOf(path: string, options: LinesOptions, signal: AbortSignal): AsyncIterable<Buffer> {
+  const range = options.compression === undefined ? options : {};
+  const stream = createReadStream(path, {
+    highWaterMark: CHUNK_BYTES,
+    ...(range.start === undefined ? {} : { start: range.start }),
+    ...(range.end === undefined ? {} : { end: Math.max(range.end - 1, 0) }),
+  });
+  const source = options.compression === "zstd" ? stream.pipe(createZstdDecompress()) : stream;
+  // Errors of the file behind a decompressor do not travel through the pipe by themselves.
+  if (source !== stream) stream.on("error", (error) => source.destroy(error));
+  try {
+    for await (const chunk of source) {
+      signal.throwIfAborted();
+      yield chunk as Buffer;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw unreadable(path, error);
+  } finally {
+    stream.destroy();
+    source.destroy();
+  }
+}
+
+async function* window(chunks: AsyncIterable<Buffer>, start: number, end: number): AsyncIterable<Buffer> {
+  let offset = 0;
+  for await (const chunk of chunks) {
+    const from = Math.max(start - offset, 0);
+    const to = Math.min(end - offset, chunk.length);
+    offset += chunk.length;
+    if (from < to) yield chunk.subarray(from, to);
+    if (offset >= end) return;
+  }
+}
+
+/** Read-only access to the file system for readers and writers. `warn` gets what lines have to say. */
+export function createFiles(signal: AbortSignal, warn: (diagnostic: Diagnostic) => void): Files {
+  return {
+    async stat(path) {
+      const stats = await orMissing(path, () => stat(path));
+      if (stats === undefined) return undefined;
+      return { kind: kindOf(stats), size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino };
+    },
+
+    async list(path) {
+      signal.throwIfAborted();
+      const entries = (await orMissing(path, () => readdir(path, { withFileTypes: true }))) ?? [];
+      const listed = entries.map(async (entry): Promise<DirectoryEntry> => {
+        if (entry.isFile()) return { name: entry.name, kind: "file" };
+        if (entry.isDirectory()) return { name: entry.name, kind: "directory" };
+        return { name: entry.name, kind: await entryKind(path, entry.name) };
+      });
+      return (await Promise.all(listed)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    },
+
+    realpath(path) {
+      return orMissing(path, () => realpath(path));
+    },
+
+    async read(path, range) {
+      signal.throwIfAborted();
+      return orMissing(path, async () => {
+        const handle = await open(path, "r");
+        try {
+          const { size } = await handle.stat();
+          const start = Math.max(range?.start ?? 0, 0);
+          const end = Math.min(range?.end ?? size, size);
+          const length = Math.max(end - start, 0);
+          if (length > MAX_READ_BYTES) throw new Error(`it is larger than ${MAX_READ_BYTES} bytes`);
+          const buffer = Buffer.allocUnsafe(length);
+          let filled = 0;
+          while (filled < length) {
+            const { bytesRead } = await handle.read(buffer, filled, length - filled, start + filled);
+            if (bytesRead === 0) break;
+            filled += bytesRead;
+          }
+          return buffer.subarray(0, filled);
+        } finally {
+          await handle.close();
+        }
+      });
+    },
+
+    async readText(path) {
+      const stats = await this.stat(path);
+      if (stats === undefined) return undefined;
+      if (stats.size > MAX_TEXT_BYTES) {
+        throw unreadable(path, new Error(`it is larger than ${MAX_TEXT_BYTES} bytes`));
+      }
+      const bytes = await this.read(path);
+      return bytes === undefined ? undefined : new TextDecoder("utf-8").decode(bytes);
+    },
+
+    lines(path, options = {}): AsyncIterable<Line> {
+      const start = options.start ?? 0;
+      const end = options.end ?? Number.POSITIVE_INFINITY;
+      const at = { offset: start, number: options.firstNumber ?? 1 };
+      const warnHere = (diagnostic: Diagnostic): void => warn({ ...diagnostic, path });
+      if (end <= start) return splitLines(emptyChunks(), at, warnHere);
+      const chunks = chunksOf(path, options, signal);
+      return splitLines(
+        options.compression === undefined ? chunks : window(chunks, start, end),
+        at,
+        warnHere,
+      );
+    },
+  };
+}
+
+// eslint-disable-next-line require-yield
+async function* emptyChunks(): AsyncIterable<Buffer> {}

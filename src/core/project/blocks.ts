@@ -1,0 +1,132 @@
+import type {
+  Block,
+  ImageBlock,
+  Message,
+  ReasoningBlock,
+  TextBlock,
+  ToolResultBlock,
+} from "../../session/types.ts";
+import type { ProjectionContext } from "./options.ts";
+
+/** Cuts the middle out of a long text; head and tail stay in the relation 2 to 1. */
+export function elideMiddle(text: string, maxChars: number): string {
+  if (maxChars <= 0 || text.length <= maxChars) return text;
+  const head = Math.floor((maxChars * 2) / 3);
+  const tail = maxChars - head;
+  return `${text.slice(0, head)}\n…[${text.length - maxChars} characters left out]…\n${text.slice(text.length - tail)}`;
+}
+
+function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Block[] {
+  const { losses, target, reasoning } = context;
+  if (reasoning === "drop") {
+    losses.add("reasoning-dropped");
+    return [];
+  }
+  const { replays, display } = target.capabilities.reasoning;
+  const genuine = block.signature !== undefined || block.encrypted !== undefined;
+  const replayable =
+    genuine && block.displayOnly !== true && block.issuer !== undefined && replays.includes(block.issuer);
+  if (replayable) return [block];
+  if (block.text.trim() === "") {
+    losses.add("reasoning-unreadable");
+    return [];
+  }
+  if (reasoning === "text") {
+    losses.add("reasoning-as-text");
+    return [{ type: "text", text: `<thinking>\n${block.text}\n</thinking>` }];
+  }
+  losses.add(display ? "reasoning-not-sent" : "reasoning-lost");
+  return display ? [{ type: "reasoning", text: block.text, displayOnly: true }] : [];
+}
+
+function keepsImage(
+  block: ImageBlock,
+  place: "user" | "assistant" | "toolResult",
+  context: ProjectionContext,
+): boolean {
+  const { images } = context.target.capabilities;
+  if (images[place] && images.mediaTypes.includes(block.mediaType)) return true;
+  context.losses.add("image-lost", block.mediaType);
+  return false;
+}
+
+function projectBlock(
+  block: Block,
+  role: "user" | "assistant" | "system",
+  context: ProjectionContext,
+): Block[] {
+  const { losses, target } = context;
+  switch (block.type) {
+    case "text":
+      return block.text.trim() === "" ? [] : [block];
+    case "compaction":
+      if (context.fullHistory && context.facts.outOfContext > 0) {
+        losses.add("summary-replaced");
+        return [];
+      }
+      return block.summary.trim() === "" ? [] : [block];
+    case "reasoning":
+      return projectReasoning(block, context);
+    case "image":
+      return keepsImage(block, role === "assistant" ? "assistant" : "user", context) ? [block] : [];
+    case "document":
+      if (target.capabilities.documents && role !== "assistant") return [block];
+      losses.add("document-lost", block.mediaType);
+      return [];
+    default:
+      return [block];
+  }
+}
+
+function projectedRole(message: Message, context: ProjectionContext): "user" | "assistant" | "system" {
+  if (message.role === "assistant") return "assistant";
+  if (message.role === "user") return "user";
+  if (message.role === "system" && context.target.capabilities.system === "message") return "system";
+  // What is left of a tool message once its results are taken out counts as user text.
+  if (message.role !== "tool") context.losses.add("role-changed", message.role);
+  return "user";
+}
+
+/** The message with blocks the target can hold; its results and calls are left to the pairing. Undefined when nothing is left. */
+export function projectMessage(message: Message, context: ProjectionContext): Message | undefined {
+  const role = projectedRole(message, context);
+  const content = message.content.flatMap((block) => projectBlock(block, role, context));
+  if (content.length === 0) return undefined;
+  const origin = role === "user" && message.role !== "user" ? "injected" : message.origin;
+  const { origin: _origin, ...rest } = message;
+  return { ...rest, role, content, ...(origin === undefined ? {} : { origin }) };
+}
+
+/** A result's payload as the target can hold it. `foreign`: its call keeps a foreign name, so its framing stays too. */
+export function projectResult(
+  block: ToolResultBlock,
+  foreign: boolean,
+  context: ProjectionContext,
+): ToolResultBlock {
+  const { losses, target, maxToolOutput } = context;
+  const images = block.content
+    .filter((part) => part.type === "image")
+    .filter((part) => keepsImage(part, "toolResult", context));
+  const texts = block.content.filter((part) => part.type === "text").filter((part) => part.text !== "");
+  const payload: TextBlock[] =
+    foreign && block.framed !== undefined ? [{ type: "text", text: block.framed }] : texts;
+  let cut = false;
+  const shown = payload.map((part): TextBlock => {
+    const text = elideMiddle(part.text, maxToolOutput);
+    cut ||= text !== part.text;
+    return { type: "text", text };
+  });
+  if (cut) losses.add("tool-output-cut");
+  if (block.isError && !target.capabilities.toolResults.errorFlag && (block.exitCode ?? 0) === 0) {
+    losses.add("error-flag-as-text");
+  }
+  const { exitCode, framed: _framed, native, ...rest } = block;
+  const own = context.header.provider === target.slug && !foreign;
+  return {
+    ...rest,
+    // Framing that was put back is part of the text now; a second reading would find the exit code there.
+    ...(exitCode === undefined || foreign ? {} : { exitCode }),
+    ...(own && native !== undefined && !cut ? { native } : {}),
+    content: [...shown, ...images],
+  };
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { isJsonObject, type JsonValue } from "../../session/json.ts";
+import { formatPatch, parsePatch } from "../../session/patch.ts";
+import type { ToolCallBlock } from "../../session/types.ts";
+import type { ProjectionContext } from "./options.ts";
+
+/** Replaces every character that does not match `characters` by "_". */
+function fitted(text: string, characters: RegExp): string {
+  return [...text].map((character) => (characters.test(character) ? character : "_")).join("");
+}
+
+/** Cuts `text` to `maxLength`, ending in a short digest so that different texts stay different. */
+function shortened(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  return `${text.slice(0, Math.max(maxLength - 9, 0))}_${digest}`.slice(-maxLength);
+}
+
+/** Gives every call an id of the target's alphabet that no other call of the session has. */
+export class CallIds {
+  readonly #taken = new Set<string>();
+  readonly #characters: RegExp;
+  readonly #maxLength: number;
+
+  constructor(capabilities: ProjectionContext["target"]["capabilities"]) {
+    this.#characters = new RegExp(`^${capabilities.toolCalls.idCharacters}$`, "u");
+    this.#maxLength = capabilities.toolCalls.idMaxLength;
+  }
+
+  assign(sourceId: string): string {
+    const base = shortened(fitted(sourceId, this.#characters), this.#maxLength) || "call";
+    let id = base;
+    for (let attempt = 2; this.#taken.has(id); attempt += 1) {
+      const suffix = `_${attempt}`;
+      id = `${base.slice(0, this.#maxLength - suffix.length)}${suffix}`;
+    }
+    this.#taken.add(id);
+    return id;
+  }
+}
+
+function fitInput(input: JsonValue, context: ProjectionContext): JsonValue {
+  if (context.target.capabilities.toolCalls.inputs === "any" && typeof input === "string") return input;
+  if (isJsonObject(input)) return input;
+  context.losses.add("input-wrapped");
+  return { input };
+}
+
+function foreignCall(call: ToolCallBlock, context: ProjectionContext): ToolCallBlock {
+  const { target, header } = context;
+  const { toolCalls } = target.capabilities;
+  const origin = call.foreign ?? { provider: header.provider, name: call.name };
+  const { tool: _tool, native: _native, foreign: _foreign, ...kept } = call;
+  // Back home: the tool is the target's own again.
+  const home = origin.provider === target.slug;
+  const wanted = home
+    ? origin.name
+    : (target.writer.foreignName?.(origin.name, origin.provider) ?? origin.name);
+  const characters = new RegExp(`^${toolCalls.nameCharacters}$`, "u");
+  const name = shortened(fitted(wanted, characters), toolCalls.nameMaxLength) || "tool";
+  const input = fitInput(call.input, context);
+  if (home) return { ...kept, name, input };
+  context.losses.add("foreign-tool", origin.name);
+  return { ...kept, name, input, foreign: origin };
+}
+
+/**
+ * The call as the target's own tool where its table has one, else under its foreign name. A call of the
+ * target's own provider (a fork) stays as it is. `tool` stays only on calls in the target's own form.
+ */
+export function projectCall(call: ToolCallBlock, id: string, context: ProjectionContext): ToolCallBlock {
+  const { target, header } = context;
+  if (id !== call.id) context.losses.add("call-id-changed");
+  const named = { ...call, id };
+  if (header.provider === target.slug && call.foreign === undefined) return named;
+  const known = call.tool !== undefined && target.capabilities.toolCalls.kinds.includes(call.tool.kind);
+  const native = known ? target.writer.nativeCall(call.tool!, { formatPatch, parsePatch }) : undefined;
+  if (native === undefined) return foreignCall(named, context);
+  const { native: _native, foreign: _foreign, ...kept } = named;
+  return { ...kept, name: native.name, input: native.input };
+}

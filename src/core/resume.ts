@@ -1,0 +1,245 @@
+import type { WritePlan, Writer } from "../provider/writer.ts";
+import type { World } from "../provider/world.ts";
+import { applyPlan, checkPlan, describePlan } from "./apply/index.ts";
+import type { FoundSession, Host, Loss, PlannedStep, Provider, ResumeOptions, ResumeReport } from "./api.ts";
+import {
+  lineageMark,
+  optionsKey,
+  planConversion,
+  prepareConversion,
+  targetId,
+  verifyWritten,
+  workspaceFor,
+  type Conversion,
+} from "./conversion.ts";
+import { DiagnosticLog } from "./diagnostics.ts";
+import { digestOf } from "./digest.ts";
+import { CasrError, messageOf } from "./errors.ts";
+import { guarded } from "./faults.ts";
+import { appendLedger } from "./ledger.ts";
+import { lineageOf, sessionWithId } from "./lineage.ts";
+import { locateSession } from "./locate.ts";
+import { LOSS_KINDS } from "./losses.ts";
+import { countingWorld } from "./progress.ts";
+import { factsOf, openSource, type Source } from "./source.ts";
+import type { SessionFacts } from "./facts.ts";
+import { requireValid, validateSession } from "./validate.ts";
+
+async function writerOf(target: Provider): Promise<Writer> {
+  if (target.writer === undefined || target.reader === undefined) {
+    const missing = target.writer === undefined ? "write" : "read back what it writes in";
+    throw new CasrError(
+      "capability-missing",
+      `${target.package.name} cannot ${missing} ${target.name} sessions.`,
+      {
+        context: { provider: target.slug, capability: target.writer === undefined ? "write" : "read" },
+      },
+    );
+  }
+  return guarded(target, () => target.writer!());
+}
+
+function refuseLosses(losses: Loss[]): void {
+  const lost = losses.filter((loss) => loss.severity === "lost");
+  if (lost.length === 0) return;
+  const named = lost.map((loss) => `${loss.count} × ${loss.message}`).join("; ");
+  throw new CasrError(
+    "loss-refused",
+    `--strict: the target cannot hold everything: ${named}. Nothing was written.`,
+    {
+      context: {
+        losses: lost.map(({ code, count, message, severity }) => ({ code, count, message, severity })),
+      },
+      suggestions: [
+        "Leave out --strict to convert what the target can hold.",
+        "Bring reasoning over as text: --reasoning text",
+      ],
+    },
+  );
+}
+
+/** Adds what the choice of history leaves out to the losses of the projection. */
+async function historyLosses(source: Source, options: ResumeOptions, facts: SessionFacts): Promise<Loss[]> {
+  if (options.history === "full" || !facts.compacted) return [];
+  const full = await factsOf(source, "full");
+  if (full.outOfContext === 0) return [];
+  return [
+    {
+      code: "history-before-compaction",
+      count: full.outOfContext,
+      ...LOSS_KINDS["history-before-compaction"],
+    },
+  ];
+}
+
+/** Runs a plan's content without writing it: a dry run finds what a real one would. */
+async function rehearse(plan: WritePlan, steps: PlannedStep[]): Promise<PlannedStep[]> {
+  const rehearsed: PlannedStep[] = [];
+  for (const [index, step] of plan.steps.entries()) {
+    const planned = steps[index] ?? { kind: step.kind, path: step.path, detail: "" };
+    if (step.kind !== "create-file") {
+      rehearsed.push(planned);
+      continue;
+    }
+    let bytes = 0;
+    for await (const chunk of step.content()) bytes += Buffer.byteLength(chunk);
+    rehearsed.push({ ...planned, detail: `${planned.detail}, ${bytes} bytes` });
+  }
+  return rehearsed;
+}
+
+/** Everything about one run that its report shares. */
+interface Run {
+  host: Host;
+  options: ResumeOptions;
+  world: World;
+  log: DiagnosticLog;
+  found: FoundSession;
+  source: Source;
+  target: Provider;
+  writer: Writer;
+  facts: SessionFacts;
+  workspace: string;
+  warnings: string[];
+  notes: string[];
+}
+
+type Outcome = Omit<ResumeReport, "source" | "workspace" | "warnings" | "notes">;
+
+function report(run: Run, outcome: Outcome): ResumeReport {
+  const { found, source, facts, log } = run;
+  return {
+    ...outcome,
+    source: { provider: found.provider, ref: found.ref, header: source.reading.header, stats: facts.stats },
+    workspace: run.workspace,
+    warnings: [...log.lines(), ...run.warnings],
+    notes: run.notes,
+  };
+}
+
+const NOTHING_DONE = { losses: [], plan: [], writtenPaths: [], backups: [] };
+
+async function resumeExisting(
+  run: Run,
+  session: FoundSession,
+  outcome: "direct" | "existing",
+): Promise<Outcome> {
+  const { ref } = session;
+  const resume = await guarded(run.target, () =>
+    run.writer.resume({ id: ref.id, workspace: run.workspace, path: ref.path }, run.world),
+  );
+  const target = { provider: run.target, sessionId: ref.id, path: ref.path };
+  return { ...NOTHING_DONE, outcome, target, resume };
+}
+
+async function convert(run: Run): Promise<ResumeReport> {
+  const { host, options, world, source, target, writer, facts, workspace } = run;
+  const conversion = await prepareConversion(source, facts, target, writer, options, world);
+  const losses = [...conversion.losses, ...(await historyLosses(source, options, facts))];
+  if (options.strict) refuseLosses(losses);
+  const digest = await digestOf(source.ref, options.signal);
+  const lineage = await lineageOf(host, source.reading.header, digest, target, world);
+  const related = lineage === undefined ? {} : { lineage };
+  const sessionId = targetId(source, digest, target, options, workspace);
+  const existing = await sessionWithId(target, sessionId, world);
+  if (existing !== undefined && !options.force) {
+    return report(run, { ...(await resumeExisting(run, existing, "existing")), losses, ...related });
+  }
+  const mark = lineageMark(host, source, digest, world);
+  const plan = await planConversion(
+    conversion,
+    target,
+    writer,
+    { sessionId, workspace, lineage: mark },
+    world,
+  );
+  await checkPlan(plan);
+  run.notes.push(...plan.notes, ...target.capabilities.notes);
+  const steps = describePlan(plan);
+  const shared = {
+    losses,
+    target: { provider: target, sessionId, path: plan.path },
+    resume: plan.resume,
+    ...related,
+  };
+  if (options.dryRun) {
+    const rehearsed = await rehearse(plan, steps);
+    return report(run, { ...shared, outcome: "dry-run", plan: rehearsed, writtenPaths: [], backups: [] });
+  }
+  const applied = await write(run, conversion, plan);
+  await remember(run, plan, digest);
+  const verification = conversion.record()!.counts;
+  return report(run, { ...shared, outcome: "converted", plan: steps, ...applied, verification });
+}
+
+async function write(run: Run, conversion: Conversion, plan: WritePlan): ReturnType<typeof applyPlan> {
+  const { host, options, world, target } = run;
+  let written = 0;
+  return applyPlan(plan, {
+    stateFolder: host.folders.state,
+    force: options.force,
+    now: () => world.now(),
+    signal: options.signal,
+    version: host.version,
+    verify: () => verifyWritten(conversion, plan, target, world),
+    onProgress: (bytes) => options.onProgress?.("writing", (written += bytes), 0),
+  });
+}
+
+/** A conversion that worked stays one even when casr's own ledger cannot be written. */
+async function remember(run: Run, plan: WritePlan, digest: string): Promise<void> {
+  const { host, found, target, options, world, workspace } = run;
+  try {
+    await appendLedger(host.folders.state, {
+      source: { provider: found.provider.slug, id: found.ref.id, digest },
+      target: { provider: target.slug, id: plan.sessionId, path: plan.path },
+      options: optionsKey(options, workspace),
+      convertedAt: world.now(),
+    });
+  } catch (error) {
+    run.warnings.push(`The conversion could not be entered in casr's ledger: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Finds a session, and makes it resumable in the target agent: reads, validates, projects, writes, verifies.
+ * The same provider is answered with the direct resume command unless `fork` is set. Throws a `CasrError`
+ * of every kind; whatever is thrown, the target's store is as it was before.
+ */
+export async function resumeSession(host: Host, options: ResumeOptions): Promise<ResumeReport> {
+  const log = new DiagnosticLog();
+  const target = host.registry.get(options.target);
+  const writer = await writerOf(target);
+  let total = 0;
+  let done = 0;
+  const plain = host.world(log.warn, options.signal);
+  const world = countingWorld(plain, (bytes) => options.onProgress?.("reading", (done += bytes), total));
+  const found = await locateSession(host, options.session, options.source, world);
+  total = found.ref.sizeBytes;
+  host.log("debug", `found ${found.provider.slug} session ${found.ref.id} in ${found.ref.path}`);
+  const source = await openSource(found.provider, found.ref, world);
+  const facts = await factsOf(source, options.history);
+  const workspace = workspaceFor(source, options, world);
+  const run: Run = {
+    host,
+    options,
+    world,
+    log,
+    found,
+    source,
+    target,
+    writer,
+    facts,
+    workspace,
+    warnings: [],
+    notes: [],
+  };
+  if (found.provider.slug === target.slug && !options.fork) {
+    return report(run, await resumeExisting(run, found, "direct"));
+  }
+  const validation = validateSession(source.reading.header, facts, source.reading.records);
+  requireValid(validation, found.ref.path);
+  run.warnings.push(...validation.warnings);
+  run.notes.push(...validation.notes);
+  return convert(run);
+}

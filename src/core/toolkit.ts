@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { isJsonObject, type JsonObject, type JsonValue } from "../session/json.ts";
+import { flattenContent, normalizeRole, reindexMessages, titleFrom } from "../session/content.ts";
+import { formatPatch, parsePatch } from "../session/patch.ts";
+import { parseTimestamp } from "../session/time.ts";
+import type { Diagnostic, Line, Toolkit } from "../provider/world.ts";
+import { messageOf } from "./errors.ts";
+
+/** Lower-case hex sha256 of text (as UTF-8) or bytes. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** A UUID of version 8 (RFC 9562) from the sha256 of `seed`. */
+export function uuidFrom(seed: string): string {
+  const bytes = createHash("sha256").update(seed).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+function parseJsonLine(
+  line: Line,
+  path: string,
+  warn: (diagnostic: Diagnostic) => void,
+): JsonObject | undefined {
+  if (isBlank(line.bytes)) return undefined;
+  const at = { path, line: line.number };
+  let value: JsonValue;
+  try {
+    value = JSON.parse(line.text()) as JsonValue;
+  } catch (error) {
+    if (line.terminated)
+      warn({ code: "bad-line", message: `not JSON: ${messageOf(error).slice(0, 120)}`, ...at });
+    else warn({ code: "torn-line", message: "the last line is incomplete and was left out", ...at });
+    return undefined;
+  }
+  if (isJsonObject(value)) return value;
+  warn({ code: "bad-line", message: "not a JSON object", ...at });
+  return undefined;
+}
+
+/** The helpers every provider gets; `warn` receives what `parseJsonLine` has to say. */
+export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
+  return {
+    flattenContent,
+    parseTimestamp,
+    normalizeRole,
+    reindexMessages,
+    titleFrom,
+    sha256,
+    uuidFrom,
+    parseJsonLine: (line, path) => parseJsonLine(line, path, warn),
+    parsePatch,
+    formatPatch,
+  };
+}
