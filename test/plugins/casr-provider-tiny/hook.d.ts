@@ -1,0 +1,2 @@
+declare const providers: () => Record<string, unknown>[];
+export default providers;

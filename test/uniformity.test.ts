@@ -1,0 +1,126 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { AGENTS, registrationOf } from "./support/readers.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+/** The modules a file imports: what, and whether only types. */
+function importsOf(path: string): { from: string; typeOnly: boolean }[] {
+  const text = readFileSync(path, "utf8");
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...statements].map(([, type, from, bare, dynamic]) => ({
+    from: from ?? bare ?? dynamic ?? "",
+    typeOnly: type !== undefined,
+  }));
+}
+
+/** Which folder of src a relative import leads to. */
+function layerOf(path: string): string {
+  return relative(join(root, "src"), path).split("/")[0]!;
+}
+
+const MAY_IMPORT: Record<string, string[]> = {
+  session: ["session"],
+  provider: ["provider", "session"],
+  core: ["core", "provider", "session"],
+  probe: ["probe", "provider", "session"],
+  testing: ["testing", "core", "provider", "session"],
+};
+
+describe("the layers", () => {
+  it.each(Object.keys(MAY_IMPORT))("%s imports only what lies below it", (layer) => {
+    const folder = join(root, "src", layer);
+    if (!existsSync(folder)) return;
+    for (const path of sources(folder)) {
+      for (const { from } of importsOf(path)) {
+        expect.soft(from, path).not.toMatch(/^@oclif/);
+        if (from.startsWith("."))
+          expect
+            .soft(MAY_IMPORT[layer], `${path} imports ${from}`)
+            .toContain(layerOf(resolve(dirname(path), from)));
+      }
+    }
+  });
+
+  it("the core names no agent", () => {
+    for (const layer of ["core", "session", "provider"]) {
+      for (const path of sources(join(root, "src", layer))) {
+        const code = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+        expect.soft(code, path).not.toMatch(/claude|codex|gemini/i);
+      }
+    }
+  });
+});
+
+const FILES = ["discover", "hook", "index", "native", "paths", "read", "resume", "tools", "write"];
+/** What of Node a provider may use: nothing that reaches the machine. */
+const PURE = new Set(["node:path", "node:crypto", "node:buffer", "node:util"]);
+
+describe.each(AGENTS)("the plugin of %s", (slug) => {
+  const folder = join(root, "plugins", `casr-provider-${slug}`);
+
+  it("has the files every plugin has", () => {
+    for (const name of FILES) expect.soft(existsSync(join(folder, "src", `${name}.ts`)), name).toBe(true);
+    for (const name of ["README.md", "package.json", "tsconfig.json", "test"]) {
+      expect.soft(existsSync(join(folder, name)), name).toBe(true);
+    }
+  });
+
+  it("imports casr only as types, no other plugin, and nothing that touches the machine", () => {
+    for (const path of sources(join(folder, "src"))) {
+      for (const { from, typeOnly } of importsOf(path)) {
+        if (from === "casr-cli/provider") expect.soft(typeOnly, `${path}: ${from}`).toBe(true);
+        else if (from.startsWith("."))
+          expect.soft(resolve(dirname(path), from).startsWith(join(folder, "src")), path).toBe(true);
+        else expect.soft(PURE.has(from), `${path}: ${from}`).toBe(true);
+      }
+      const code = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      expect.soft(code, path).not.toMatch(/\bprocess\.|Date\.now\(|new Date\(\)|Math\.random|child_process/);
+    }
+  });
+
+  it("loads no code with its metadata", () => {
+    const eager = importsOf(join(folder, "src", "hook.ts")).filter(
+      ({ from, typeOnly }) => !typeOnly && from !== "./read.ts",
+    );
+    const text = readFileSync(join(folder, "src", "hook.ts"), "utf8");
+    expect(text).not.toMatch(/^import (?!type)/m);
+    expect(eager.every(({ from }) => text.includes(`import("${from}")`))).toBe(true);
+  });
+
+  it("claims what it implements", async () => {
+    const registration = await registrationOf(slug);
+    const writer = await registration.writer!();
+    const reader = await registration.reader!();
+    for (const method of ["detect", "discover", "locate", "identify", "summarize", "read"] as const) {
+      expect.soft(reader[method], method).toBeTypeOf("function");
+    }
+    for (const method of ["nativeCall", "plan", "resume"] as const)
+      expect.soft(writer[method], method).toBeTypeOf("function");
+  });
+});
+
+describe("source files", () => {
+  const all = [
+    join(root, "src"),
+    ...AGENTS.map((slug) => join(root, "plugins", `casr-provider-${slug}`, "src")),
+  ].flatMap(sources);
+
+  it.each(all.map((path) => relative(root, path)))("%s can be held in mind", (path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    expect(text.split("\n").length).toBeLessThanOrEqual(400);
+    expect(statSync(join(root, path)).size).toBeGreaterThan(0);
+  });
+});
