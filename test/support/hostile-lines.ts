@@ -1,0 +1,148 @@
+import { hostileId, SURVIVORS } from "./hostile.ts";
+import type { AgentSlug } from "./readers.ts";
+
+type Row = { [key: string]: unknown };
+
+const TIME = "2026-11-21T05:00:01.000Z";
+
+/** One line of a session that stands in the chain of records, made the way the agent makes it. */
+interface Dialect {
+  head(id: string): Row[];
+  /** `number` counts the messages of the session from 0 and makes ids and parents. */
+  user(id: string, number: number, text: string): Row[];
+  assistant(id: string, number: number, text: string): Row[];
+  /** A tool call with any input, and its answer; takes two numbers. */
+  call(id: string, number: number, input: unknown): Row[];
+}
+
+const claude = (id: string, number: number, type: string, content: unknown): Row => ({
+  parentUuid: number === 0 ? null : `m${number - 1}`,
+  uuid: `m${number}`,
+  sessionId: id,
+  cwd: "/home/dev/projects/app",
+  timestamp: TIME,
+  type,
+  message: type === "assistant" ? { id: `msg_${number}`, role: type, content } : { role: type, content },
+});
+
+const codex = (type: string, payload: Row): Row => ({ timestamp: TIME, type, payload });
+
+const gemini = (number: number, type: string, content: unknown): Row => ({
+  id: `m${number}`,
+  timestamp: TIME,
+  type,
+  content,
+});
+
+const DIALECTS: Record<AgentSlug, Dialect> = {
+  "claude-code": {
+    head: () => [],
+    user: (id, number, text) => [claude(id, number, "user", text)],
+    assistant: (id, number, text) => [claude(id, number, "assistant", [{ type: "text", text }])],
+    call: (id, number, input) => [
+      claude(id, number, "assistant", [{ type: "tool_use", id: `toolu_${number}`, name: "Bash", input }]),
+      claude(id, number + 1, "user", [
+        { type: "tool_result", tool_use_id: `toolu_${number}`, content: "ok" },
+      ]),
+    ],
+  },
+  codex: {
+    head: (id) => [
+      codex("session_meta", {
+        id,
+        timestamp: TIME,
+        cwd: "/home/dev/projects/app",
+        originator: "codex-tui",
+        cli_version: "0.169.0",
+        source: "cli",
+      }),
+    ],
+    user: (_id, _number, text) => [
+      codex("event_msg", { type: "user_message", message: text }),
+      codex("response_item", { type: "message", role: "user", content: [{ type: "input_text", text }] }),
+    ],
+    assistant: (_id, _number, text) => [
+      codex("response_item", {
+        type: "message",
+        role: "assistant",
+        content: [{ type: "output_text", text }],
+      }),
+    ],
+    call: (_id, number, input) => [
+      codex("response_item", {
+        type: "function_call",
+        name: "exec_command",
+        call_id: `c${number}`,
+        arguments: input,
+      }),
+      codex("response_item", { type: "function_call_output", call_id: `c${number}`, output: "ok" }),
+    ],
+  },
+  gemini: {
+    head: (id) => [{ sessionId: id, projectHash: "00", startTime: TIME, lastUpdated: TIME, kind: "main" }],
+    user: (_id, number, text) => [gemini(number, "user", [{ text }])],
+    assistant: (_id, number, text) => [gemini(number, "gemini", text)],
+    call: (_id, number, input) => [
+      gemini(number, "gemini", [
+        { functionCall: { id: `c${number}`, name: "run_shell_command", args: input } },
+      ]),
+      gemini(number + 1, "user", [
+        { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
+      ]),
+    ],
+  },
+};
+
+/** JSON text that is spliced in as it is. */
+export class Raw {
+  readonly json: string;
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
+const MARK = "@raw@";
+
+/** What stands between the first and the last exchange of a made session. */
+export type Middle = { call: unknown } | { user: string } | { line: string };
+
+/** The lines of a session with the survivors around `middle`. `Raw` inputs are spliced in as JSON. */
+export function* sessionLines(
+  agent: AgentSlug,
+  number: number,
+  middle: Iterable<Middle> = [],
+): Generator<string> {
+  const id = hostileId(number);
+  const dialect = DIALECTS[agent];
+  const [question = "", answer = "", last = "", end = ""] = SURVIVORS;
+  let at = 0;
+  const rows = (made: Row[], raw?: Raw): string[] =>
+    made.map((row) => {
+      const json = JSON.stringify(row);
+      return raw ? json.replace(JSON.stringify(MARK), () => raw.json) : json;
+    });
+  yield* rows(dialect.head(id));
+  yield* rows(dialect.user(id, at++, question));
+  yield* rows(dialect.assistant(id, at++, answer));
+  for (const part of middle) {
+    if ("line" in part) yield part.line;
+    else if ("user" in part) yield* rows(dialect.user(id, at++, part.user));
+    else {
+      const raw = part.call instanceof Raw ? part.call : undefined;
+      yield* rows(dialect.call(id, at, raw ? MARK : part.call), raw);
+      at += 2;
+    }
+  }
+  yield* rows(dialect.user(id, at++, last));
+  yield* rows(dialect.assistant(id, at++, end));
+}
+
+/** A whole session file; see `sessionLines`. */
+export function sessionText(agent: AgentSlug, number: number, middle: Iterable<Middle> = []): string {
+  return `${[...sessionLines(agent, number, middle)].join("\n")}\n`;
+}
+
+/** JSON text of `levels` arrays inside each other. */
+export function deepJson(levels: number): string {
+  return "[".repeat(levels) + "]".repeat(levels);
+}

@@ -1,0 +1,49 @@
+import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "casr-cli/provider";
+import { createWorld } from "../../src/core/world.ts";
+
+/** The agents whose plugins come with casr. */
+export const AGENTS = ["claude-code", "codex", "gemini"] as const;
+
+export type AgentSlug = (typeof AGENTS)[number];
+
+const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
+  "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
+  codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
+  gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
+};
+
+/** The registration of a bundled plugin, from its source. */
+export async function registrationOf(slug: AgentSlug): Promise<Registration> {
+  const hook = await HOOKS[slug]();
+  const found = (await hook.default()).find((registration) => registration.slug === slug);
+  if (!found) throw new Error(`the plugin of ${slug} does not register it`);
+  return found;
+}
+
+/** The reader of a bundled plugin, from its source. */
+export async function readerOf(slug: AgentSlug): Promise<Reader> {
+  const { reader } = await registrationOf(slug);
+  if (!reader) throw new Error(`${slug} has no reader`);
+  return reader();
+}
+
+/** A world on a test's home, with what it was warned of. Its clock stands still. */
+export function worldOn(home: string): { world: World; warnings: Diagnostic[] } {
+  const warnings: Diagnostic[] = [];
+  const world = createWorld({
+    home,
+    cwd: home,
+    env: {},
+    platform: "linux",
+    warn: (diagnostic) => warnings.push(diagnostic),
+    now: () => Date.UTC(2026, 10, 21, 6),
+  });
+  return { world, warnings };
+}
+
+/** Everything an async iterable gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
