@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { History, SessionReading, SessionRef } from "../provider/reader.ts";
 import type { World } from "../provider/world.ts";
+import { isDeeperThan } from "../session/depth.ts";
 import type { Message } from "../session/types.ts";
 import type { Provider } from "./api.ts";
 import { gatherFacts, type SessionFacts } from "./facts.ts";

@@ -41,7 +41,11 @@ export const headerSchema = z.strictObject({
   nativeName: z.string().optional(),
   workspace: z.string().optional(),
   git: z
-    .strictObject({ branch: z.string().optional(), commit: z.string().optional(), remote: z.string().optional() })
+    .strictObject({
+      branch: z.string().optional(),
+      commit: z.string().optional(),
+      remote: z.string().optional(),
+    })
     .optional(),
   startedAt: epochMs.optional(),
   endedAt: epochMs.optional(),
@@ -82,7 +86,10 @@ const reasoning = z.strictObject({
   native: json.optional(),
 });
 
-const tool = z.looseObject({ kind: z.enum(TOOL_KINDS), rest: jsonObject.optional() }) as unknown as z.ZodType<CanonicalTool>;
+const tool = z.looseObject({
+  kind: z.enum(TOOL_KINDS),
+  rest: jsonObject.optional(),
+}) as unknown as z.ZodType<CanonicalTool>;
 
 const toolCall = z.strictObject({
   type: z.literal("tool_call"),
@@ -109,7 +116,15 @@ const toolResult = z.strictObject({
 
 const compaction = z.strictObject({ type: z.literal("compaction"), summary: z.string() });
 
-export const blockSchema = z.discriminatedUnion("type", [text, reasoning, image, document, toolCall, toolResult, compaction]);
+export const blockSchema = z.discriminatedUnion("type", [
+  text,
+  reasoning,
+  image,
+  document,
+  toolCall,
+  toolResult,
+  compaction,
+]);
 
 export const messageSchema = z.strictObject({
   index: count,
@@ -136,8 +151,8 @@ export const sessionSchema = z.strictObject({
 type Mutual<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 /** Fails to compile when a type and its schema drift apart. */
 type Keys<T> = { [K in keyof Required<T>]: true };
-const _same: [Mutual<Keys<Message>, Keys<z.infer<typeof messageSchema>>>, Mutual<Keys<SessionHeader>, Keys<z.infer<typeof headerSchema>>>] = [
-  true,
-  true,
-];
+const _same: [
+  Mutual<Keys<Message>, Keys<z.infer<typeof messageSchema>>>,
+  Mutual<Keys<SessionHeader>, Keys<z.infer<typeof headerSchema>>>,
+] = [true, true];
 void _same;

@@ -6,9 +6,12 @@ const MILLISECONDS_FROM = 100_000_000_000;
 const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
+/** The farthest a Date can reach from 1970, in ms. */
+const MAX_EPOCH_MS = 8.64e15;
+
 function fromNumber(value: number): number | undefined {
-  if (!Number.isFinite(value)) return undefined;
-  return Math.trunc(value < MILLISECONDS_FROM ? value * 1000 : value);
+  const epochMs = Math.trunc(value < MILLISECONDS_FROM ? value * 1000 : value);
+  return Math.abs(epochMs) <= MAX_EPOCH_MS ? epochMs : undefined;
 }
 
 /**

@@ -31,6 +31,9 @@ describe("parseTimestamp", () => {
     Number.NaN,
     Number.POSITIVE_INFINITY,
     "2026-13-40T99:00:00Z",
+    1e300,
+    -1e300,
+    "99999999999999999999",
   ])("gives nothing for %j", (value) => {
     expect(parseTimestamp(value as never)).toBeUndefined();
   });
