@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// Starts casr. This file must parse on any Node that knows `import()`, to tell people on an
+// old one in a single line what to do; everything newer lives in dist/.
+
+/** Oldest supported versions: ^22.22.2 || >=24.15.0 (package.json `engines`; a test compares them). */
+var OLDEST = [
+  [22, 22, 2],
+  [24, 15, 0],
+];
+
+function isSupported(version) {
+  var parts = version.split(".").map(Number);
+  if (parts[0] > OLDEST[1][0]) return true;
+  return OLDEST.some(function (oldest) {
+    if (parts[0] !== oldest[0]) return false;
+    if (parts[1] !== oldest[1]) return parts[1] > oldest[1];
+    return parts[2] >= oldest[2];
+  });
+}
+
+/** Resolves when everything written to `stream` has been handed to the system, or its reader is gone. */
+function drained(stream) {
+  return new Promise(function (resolve) {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else
+      stream.write("", function () {
+        resolve();
+      });
+  });
+}
+
+function finish(status) {
+  return Promise.all([drained(process.stdout), drained(process.stderr)]).then(function () {
+    process.exit(status);
+  });
+}
+
+/** `casr | head` closes our stdout early: that must not interrupt a write in progress. */
+function ignoreClosedPipe(error) {
+  if (error.code !== "EPIPE") throw error;
+}
+
+function start() {
+  var argv = process.argv.slice(2);
+  process.stdout.on("error", ignoreClosedPipe);
+  process.stderr.on("error", ignoreClosedPipe);
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V" || argv[0] === "-version")) {
+    return import("node:fs").then(function (fs) {
+      var text = fs.readFileSync(new URL("../package.json", import.meta.url), "utf8");
+      process.stdout.write("casr " + JSON.parse(text).version + "\n");
+      return 0;
+    });
+  }
+  return import("node:module")
+    .then(function (module) {
+      module.enableCompileCache();
+      return import("../dist/cli/main.js");
+    })
+    .then(function (cli) {
+      return cli.main(argv, new URL("..", import.meta.url));
+    });
+}
+
+if (isSupported(process.versions.node)) {
+  start().then(finish, function (error) {
+    process.stderr.write("casr: " + ((error && error.stack) || error) + "\n");
+    return finish(1);
+  });
+} else {
+  process.stderr.write(
+    "casr needs Node 22 (22.22.2 or newer) or 24.15 and newer; this is Node " +
+      process.versions.node +
+      ". Get one from https://nodejs.org\n",
+  );
+  process.exitCode = 1;
+}

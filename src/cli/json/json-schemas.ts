@@ -1,0 +1,20 @@
+import * as z from "zod";
+import { errorSchema, infoSchema, listSchema, providersSchema, resumeSchema } from "./schemas.ts";
+
+/** The published JSON Schemas by file name (without `.json`). */
+export function jsonSchemas(): Record<string, object> {
+  const schemas = {
+    error: ["What any command prints with --json when it fails", errorSchema],
+    info: ["casr info --json", infoSchema],
+    list: ["casr list --json", listSchema],
+    providers: ["casr providers --json", providersSchema],
+    resume: ["casr resume --json", resumeSchema],
+  } as const;
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, [title, schema]]) => {
+      // `input`: keys may be added in minor releases, so unknown ones are not forbidden.
+      const generated = z.toJSONSchema(schema, { io: "input" });
+      return [name, { ...generated, title }];
+    }),
+  );
+}

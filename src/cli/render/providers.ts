@@ -1,0 +1,71 @@
+import type { ProviderStatus } from "../../core/api.ts";
+import type { Page } from "./style.ts";
+import { renderTable, type Column } from "./table.ts";
+import { displayPath, sanitizeLine } from "./text.ts";
+
+function foundWord({ detection, binary, problem }: ProviderStatus): string {
+  if (problem !== undefined) return "error";
+  if (detection.found) return binary === undefined ? "data" : "yes";
+  return binary === undefined ? "no" : "program";
+}
+
+/** A sentence of a plugin, with the home folder as `~`. */
+function sentence(text: string, home: string): string {
+  return sanitizeLine(text.replaceAll(`${home}/`, "~/"));
+}
+
+function evidence(status: ProviderStatus, home: string): string {
+  if (status.problem !== undefined) return sentence(status.problem, home);
+  return status.detection.evidence.map((line) => sentence(line, home)).join("; ") || "-";
+}
+
+const yesNo = (value: unknown): string => (value === undefined ? "-" : "yes");
+
+/** The agents casr knows, as a table; with `verbose` followed by the facts about each. */
+export function renderProviders(statuses: ProviderStatus[], page: Page, verbose: boolean): string[] {
+  const columns: Column<ProviderStatus>[] = [
+    {
+      header: "AGENT",
+      cell: ({ provider }) => sanitizeLine(provider.name),
+      paint: (text, _row, style) => style.strong(text),
+    },
+    {
+      header: "ALIAS",
+      cell: ({ provider }) => provider.aliases[0] ?? provider.slug,
+      paint: (text, _row, style) => style.accent(text),
+    },
+    {
+      header: "FOUND",
+      cell: foundWord,
+      paint: (text, { problem, detection }, style) =>
+        problem !== undefined ? style.bad(text) : detection.found ? style.good(text) : style.dim(text),
+    },
+    { header: "VERSION", cell: ({ binary }) => sanitizeLine(binary?.version ?? "-"), rank: 3 },
+    { header: "READ", cell: ({ provider }) => yesNo(provider.reader), rank: 2 },
+    { header: "WRITE", cell: ({ provider }) => yesNo(provider.writer), rank: 2 },
+    { header: "RESUME", cell: ({ provider }) => yesNo(provider.writer), rank: 2 },
+    {
+      header: "EVIDENCE",
+      cell: (status) => evidence(status, page.home),
+      min: 16,
+      rank: 1,
+      paint: (text, _row, style) => style.dim(text),
+    },
+  ];
+  const lines = renderTable(columns, statuses, page.width, page.style);
+  if (!verbose) return lines;
+  for (const status of statuses) {
+    const { provider, detection, binary } = status;
+    const { name, version, origin } = provider.package;
+    lines.push("", page.style.strong(sanitizeLine(provider.name)));
+    lines.push(`  names      ${[provider.slug, ...provider.aliases].join(", ")}`);
+    lines.push(`  plugin     ${sanitizeLine(name)} ${sanitizeLine(version)} (${origin})`);
+    if (binary !== undefined) lines.push(`  program    ${displayPath(binary.path, page.home)}`);
+    for (const root of detection.roots) lines.push(`  data       ${displayPath(root, page.home)}`);
+    for (const line of detection.evidence) lines.push(`  evidence   ${sentence(line, page.home)}`);
+    if (provider.homeVariables.length > 0) lines.push(`  moved by   ${provider.homeVariables.join(", ")}`);
+    if (provider.verifiedVersions.length > 0)
+      lines.push(`  verified   ${provider.verifiedVersions.map(sanitizeLine).join(", ")}`);
+  }
+  return lines;
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { createProgress } from "../../src/cli/progress.ts";
+
+function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; written: string[] } {
+  const written: string[] = [];
+  const stream = { isTTY, columns: 40, write: (text: string) => written.push(text) > 0 };
+  return { stream: stream as unknown as NodeJS.WriteStream, written };
+}
+
+test("progress waits a second, speaks at most ten times a second, and goes away", () => {
+  let time = 0;
+  const { stream, written } = terminal(true);
+  const progress = createProgress(stream, () => time);
+  progress.update("reading", 1, 10);
+  progress.clear();
+  expect(written).toEqual([]);
+  time = 1500;
+  progress.update("reading", 5 * 1024, 10 * 1024);
+  time = 1550;
+  progress.update("reading", 6 * 1024, 10 * 1024);
+  time = 1700;
+  progress.update("writing", 3 * 1024, 0);
+  progress.clear();
+  expect(written).toEqual(["\r\u001B[Kreading 50% of 10 KB", "\r\u001B[Kwriting 3.0 KB", "\r\u001B[K"]);
+});
+
+test("nothing is shown where stderr is no terminal", () => {
+  let time = 0;
+  const { stream, written } = terminal(false);
+  const progress = createProgress(stream, () => time);
+  time = 5000;
+  progress.update("reading", 1, 2);
+  progress.clear();
+  expect(written).toEqual([]);
+});
