@@ -13,7 +13,7 @@ import { writeJson, writeLines } from "../cli/output.ts";
 import { createProgress } from "../cli/progress.ts";
 import { asResumeChoice, lossesOf } from "../cli/refused.ts";
 import { renderLosses } from "../cli/render/losses.ts";
-import { renderResume } from "../cli/render/resume.ts";
+import { renderDone, renderFound } from "../cli/render/resume.ts";
 
 const HISTORIES = ["context", "full"] as const;
 const REASONINGS = ["keep", "text", "drop"] as const;
@@ -111,13 +111,26 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
         ? {}
         : { workspace: resolve(startFolder(homeFolder(process.env, process.platform)), flags.workspace) }),
     };
+    // People read what will be lost before the first byte is written.
+    let shown = false;
+    const show = (known: ResumeReport): void => {
+      if (!shown) writeLines(renderFound(known, this.page()));
+      shown = true;
+    };
+    if (!flags.json) {
+      options.onPlanned = (planned) => {
+        progress.clear();
+        show(planned);
+      };
+    }
     const report = await this.#resume(host, options, flags.json).finally(progress.clear);
     if (flags.json) {
       writeJson(resumeJson(report, process.platform, recovered));
       return 0;
     }
     this.warnings([...recovered, ...report.warnings], flags);
-    writeLines(renderResume(report, this.page(), process.platform, flags.verbose));
+    show(report);
+    writeLines(renderDone(report, this.page(), process.platform, flags.verbose));
     if (!flags.launch) return 0;
     this.releaseSignals();
     return launch(report.resume);

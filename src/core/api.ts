@@ -106,6 +106,8 @@ export interface ResumeOptions {
   maxToolOutput: number;
   strict: boolean;
   signal: AbortSignal;
+  /** Called right before the first write, with everything known by then: no paths written, nothing verified. */
+  onPlanned?: (planned: ResumeReport) => void;
   /** Bytes done of bytes in all, for a progress line. */
   onProgress?: (phase: string, done: number, total: number) => void;
 }
@@ -119,7 +121,7 @@ export interface PlannedStep {
 
 /** What a conversion did, or in a dry run would do. */
 export interface ResumeReport {
-  /** `direct` = same provider, nothing written; `existing` = converted before, unchanged since. */
+  /** `direct` = same provider, nothing written; `existing` = this state of the source was converted before. */
   outcome: "converted" | "direct" | "existing" | "dry-run";
   source: { provider: Provider; ref: SessionRef; header: SessionHeader; stats: SessionStats };
   target: { provider: Provider; sessionId: string; path?: string };

@@ -117,6 +117,19 @@ function report(run: Run, outcome: Outcome): ResumeReport {
   };
 }
 
+/** An id out of a file becomes an argument of the agent's program: it must not look like an option or a path. */
+function requirePassableId(id: string, path: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,254}$/.test(id) && !id.includes("..")) return;
+  throw new CasrError(
+    "source-unreadable",
+    `The session in ${path} has an id that cannot be passed to a program: ${JSON.stringify(id)}.`,
+    {
+      context: { path },
+      suggestions: ["Copy it under a new id: add --fork"],
+    },
+  );
+}
+
 const NOTHING_DONE = { losses: [], plan: [], writtenPaths: [], backups: [] };
 
 async function resumeExisting(
@@ -125,6 +138,7 @@ async function resumeExisting(
   outcome: "direct" | "existing",
 ): Promise<Outcome> {
   const { ref } = session;
+  requirePassableId(ref.id, ref.path);
   const resume = await guarded(run.target, () =>
     run.writer.resume({ id: ref.id, workspace: run.workspace, path: ref.path }, run.world),
   );
@@ -166,6 +180,9 @@ async function convert(run: Run): Promise<ResumeReport> {
     const rehearsed = await rehearse(plan, steps);
     return report(run, { ...shared, outcome: "dry-run", plan: rehearsed, writtenPaths: [], backups: [] });
   }
+  options.onPlanned?.(
+    report(run, { ...shared, outcome: "converted", plan: steps, writtenPaths: [], backups: [] }),
+  );
   const applied = await write(run, conversion, plan);
   await remember(run, plan, digest);
   const verification = conversion.record()!.counts;

@@ -33,12 +33,34 @@ export async function openSource(provider: Provider, ref: SessionRef, world: Wor
     });
     delete header.workspace;
   }
-  return {
-    provider,
-    ref,
-    reading,
-    messages: (history) => guardedItems(provider, reading.messages({ history })),
-  };
+  for (const [key, value] of Object.entries(header.metadata)) {
+    if (isDeeperThan(value)) delete header.metadata[key];
+  }
+  const messages = (history: History): AsyncIterable<Message> =>
+    bounded(guardedItems(provider, reading.messages({ history })), ref.path, world);
+  return { provider, ref, reading, messages };
+}
+
+/** Messages whose tool inputs can be turned into text: one nested beyond all measure is left out, with a warning. */
+async function* bounded(
+  messages: AsyncIterable<Message>,
+  path: string,
+  world: World,
+): AsyncIterable<Message> {
+  for await (const message of messages) {
+    for (const block of message.content) {
+      if (block.type !== "tool_call" || !isDeeperThan(block.input)) continue;
+      block.input = {};
+      delete block.tool;
+      const id = JSON.stringify(block.id);
+      world.warn({
+        code: "deep-input",
+        message: `the input of tool call ${id} is nested too deeply and was left out`,
+        path,
+      });
+    }
+    yield message;
+  }
 }
 
 /** POSIX or Windows absolute: a session may come from another machine. */

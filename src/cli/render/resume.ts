@@ -26,7 +26,10 @@ function writtenLine(report: ResumeReport, page: Page): Field[] {
   if (report.outcome === "direct")
     fields.push(["Same agent", `nothing to convert; --fork makes a verified copy`]);
   if (report.outcome === "existing")
-    fields.push(["There already", `${name}; unchanged since it was converted`]);
+    fields.push([
+      "There already",
+      `${name}; converted before from this state of the source (--force writes it anew)`,
+    ]);
   if (report.outcome === "converted") {
     fields.push(["Wrote", name]);
     for (const path of writtenPaths) fields.push(["", displayPath(path, page.home)]);
@@ -74,12 +77,8 @@ function planLines(report: ResumeReport, page: Page): Field[] {
   });
 }
 
-/**
- * What a conversion did, for people. Its last line is the command that resumes the session; a dry run
- * and an agent without such a command have none.
- */
-export function renderResume(report: ResumeReport, page: Page, platform: string, verbose: boolean): string[] {
-  const isDryRun = report.outcome === "dry-run";
+/** What was found and what the target cannot hold: all that is known before anything is written. */
+export function renderFound(report: ResumeReport, page: Page): string[] {
   const what = [foundLine(report, page)];
   what.push(["Workspace", displayPath(report.workspace, page.home)], ...lineageLines(report.lineage, page));
   const lines = renderFields(what, page);
@@ -90,6 +89,16 @@ export function renderResume(report: ResumeReport, page: Page, platform: string,
   } else if (report.outcome !== "direct" && report.outcome !== "existing") {
     lines.push(...renderFields([["Losses", page.style.good("none")]], page));
   }
+  return lines;
+}
+
+/**
+ * What was done, for people. Its last line is the command that resumes the session; a dry run and an
+ * agent without such a command have none.
+ */
+export function renderDone(report: ResumeReport, page: Page, platform: string, verbose: boolean): string[] {
+  const isDryRun = report.outcome === "dry-run";
+  const lines: string[] = [];
   const done = isDryRun ? planLines(report, page) : writtenLine(report, page);
   if (done.length > 0) lines.push("", ...renderFields(done, page));
   if (isDryRun)

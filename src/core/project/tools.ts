@@ -60,7 +60,8 @@ function foreignCall(call: ToolCallBlock, context: ProjectionContext): ToolCallB
   const name = shortened(fitted(wanted, characters), toolCalls.nameMaxLength) || "tool";
   const input = fitInput(call.input, context);
   if (home) return { ...kept, name, input };
-  context.losses.add("foreign-tool", origin.name);
+  // Calls that become text are counted as such.
+  if (toolCalls.unknownNames === "keep") context.losses.add("foreign-tool", origin.name);
   return { ...kept, name, input, foreign: origin };
 }
 

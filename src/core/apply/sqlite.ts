@@ -1,0 +1,185 @@
+import { pathToFileURL } from "node:url";
+import type { DatabaseSync } from "node:sqlite";
+import { CasrError, isCasrError, messageOf } from "../errors.ts";
+import type { SqliteStep } from "../../provider/writer.ts";
+import type { CheckedStep } from "./check.ts";
+import { planFault, targetExists, writeFailed } from "./failure.ts";
+import { lookAt } from "./files.ts";
+import type { SqliteRecord, Transaction } from "./journal.ts";
+import { assertPlace } from "./places.ts";
+import { decodeStatements, encodeStatements } from "./sql-values.ts";
+
+type SqliteChange = Extract<CheckedStep, { kind: "sqlite" }>;
+
+/** How long another program may hold the database, ms. */
+const BUSY_TIMEOUT = 5000;
+const DELETION = /^(?:DELETE\b|WITH\b.*\bDELETE\b)/isu;
+
+/** Throws `write-failed` when the database is not there: casr never makes one. */
+export async function planSqlite(step: SqliteChange): Promise<SqliteRecord> {
+  const found = await lookAt(step.path);
+  if (found === undefined || !found.isFile()) {
+    throw writeFailed(
+      `The agent's database ${step.path} does not exist.`,
+      "Start the agent once, so that it makes its database, then run the command again.",
+      step.path,
+    );
+  }
+  const { path, root } = step;
+  return { kind: "sqlite", path, root, state: "planned", undo: encodeStatements(step.undo) };
+}
+
+/**
+ * Runs the statements in one transaction. Its undo may run after a crash without anybody knowing
+ * whether the commit came through; so it is tried out first, under the same lock: what it would
+ * delete now is not ours, and the step is refused with `target-exists`.
+ */
+export async function commitSqlite(
+  transaction: Transaction,
+  step: SqliteChange,
+  record: SqliteRecord,
+): Promise<void> {
+  const { at } = transaction;
+  await at("before opening a database");
+  await assertPlace(record);
+  const database = await openExisting(step.path);
+  try {
+    run(step.path, () => database.exec("BEGIN IMMEDIATE"));
+    try {
+      await at("after beginning in a database");
+      if (wouldDelete(database, step)) throw targetExists(step.given);
+      runAll(database, step.path, step.statements);
+      await at("before committing in a database");
+      record.state = "committing";
+      await transaction.save();
+      run(step.path, () => database.exec("COMMIT"));
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      record.state = "planned";
+      throw error;
+    }
+  } finally {
+    database.close();
+  }
+  record.state = "committed";
+  await at("after committing in a database");
+}
+
+/** Runs the undo statements, unless the change was surely not committed. Running them again changes nothing. */
+export async function undoSqlite(record: SqliteRecord, at: Transaction["at"]): Promise<void> {
+  if (record.state !== "planned") await at("before undoing in a database");
+  await assertPlace(record);
+  const found = await lookAt(record.path);
+  if (found === undefined || !found.isFile()) return;
+  if (record.state === "planned") return clearRests(record.path);
+  const database = await openExisting(record.path);
+  try {
+    run(record.path, () => database.exec("BEGIN IMMEDIATE"));
+    runAll(database, record.path, decodeStatements(record.undo));
+    await at("before committing an undo in a database");
+    run(record.path, () => database.exec("COMMIT"));
+  } finally {
+    // Closing rolls back what is not committed.
+    database.close();
+  }
+  await clearRests(record.path);
+  await at("after undoing in a database");
+}
+
+/**
+ * A process killed before its commit leaves SQLite's own files beside the database. The next change
+ * of it clears them; a transaction that is rolled back does so as well and leaves the database as it is.
+ */
+async function clearRests(path: string): Promise<void> {
+  const rests = await Promise.all(["-journal", "-wal"].map((suffix) => lookAt(path + suffix)));
+  if (rests.every((rest) => rest === undefined)) return;
+  const database = await openExisting(path, 0);
+  try {
+    database.exec("BEGIN IMMEDIATE");
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    database.exec(`PRAGMA user_version = ${version}`);
+    database.exec("ROLLBACK");
+  } catch (error) {
+    // Somebody works with the database: then these files are in use and none of our business.
+    if (!isBusy(error)) throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/** Opens a database for writing; SQLite is told not to make one. */
+async function openExisting(path: string, timeout = BUSY_TIMEOUT): Promise<DatabaseSync> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const url = pathToFileURL(path);
+  url.search = "mode=rw";
+  return run(path, () => new DatabaseSync(url, { timeout }));
+}
+
+function wouldDelete(database: DatabaseSync, step: SqliteChange): boolean {
+  database.exec("SAVEPOINT casr");
+  try {
+    const deletions = step.undo.filter(({ sql }) => DELETION.test(sql.trimStart()));
+    return deletions.some((statement) => runOne(database, step.path, statement) > 0);
+  } finally {
+    database.exec("ROLLBACK TO casr");
+    database.exec("RELEASE casr");
+  }
+}
+
+function runAll(database: DatabaseSync, path: string, statements: SqliteStep["statements"]): void {
+  for (const statement of statements) runOne(database, path, statement);
+}
+
+/** Runs one statement; how many rows it changed. */
+function runOne(database: DatabaseSync, path: string, statement: SqliteStep["statements"][number]): number {
+  const { sql, params } = statement;
+  return run(path, () => {
+    const prepared = database.prepare(sql);
+    // SQLite prepares the first of several statements and passes over the others in silence.
+    if (sql.slice(prepared.sourceSQL.length).trim() !== "")
+      throw planFault("one SQL text holds several statements");
+    return Number(prepared.run(...params).changes);
+  });
+}
+
+const PRIMARY = 0xff;
+const REASONS: Record<number, [reason: string, suggestion: string]> = {
+  5: ["another program holds it", "Close the agent, then run the command again."],
+  6: ["another program holds it", "Close the agent, then run the command again."],
+  8: ["it is read-only", "Check the owner and permissions of the database and its folder."],
+  10: ["the disk reported an error", "Check the disk."],
+  11: ["it is damaged", "Let the agent repair it, or restore it from a copy."],
+  13: ["no space is left on the disk", "Free some space on that disk, then run the command again."],
+  14: ["it cannot be opened", "Check the owner and permissions of the database and its folder."],
+  19: [
+    "its contents contradict the new rows",
+    "Run the command again; if it stays, report it to the plugin's author.",
+  ],
+  26: ["it is not a SQLite database", "Check which file that is."],
+};
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: unknown }).errcode;
+  return typeof code === "number" && [5, 6].includes(code & PRIMARY);
+}
+
+/** Runs `act`; SQLite's errors become casr's. */
+function run<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (isCasrError(error)) throw error;
+    const code = (error as { errcode?: unknown }).errcode;
+    const known = typeof code === "number" ? REASONS[code & PRIMARY] : undefined;
+    if (known === undefined) throw planFault(`the database ${path} refuses it (${messageOf(error)})`, error);
+    throw new CasrError(
+      "write-failed",
+      `Could not write to the database ${path}: ${known[0]} (${messageOf(error)}).`,
+      {
+        suggestions: [known[1]],
+        context: { path, sqlite_code: code as number },
+        cause: error,
+      },
+    );
+  }
+}
