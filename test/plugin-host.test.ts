@@ -44,7 +44,9 @@ describe.each([
     expect(there).toMatchObject({ outcome: "converted", verification: { tool_calls: 12 } });
     expect(there.resume_argv).toEqual(["tiny-agent", "--continue", there.target_session_id]);
     const listed = await json<{ items: { provider: string; session_id: string }[] }>(box, "list", "--all");
-    expect(listed.items).toContainEqual(expect.objectContaining({ provider: "tiny", session_id: there.target_session_id }));
+    expect(listed.items).toContainEqual(
+      expect.objectContaining({ provider: "tiny", session_id: there.target_session_id }),
+    );
 
     const back = await json<ResumeJson>(box, "claude-code", "resume", `tiny:${there.target_session_id}`);
     expect(back).toMatchObject({ outcome: "converted", verification: { tool_calls: 12 } });

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Database, SqlValue } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
@@ -62,6 +63,15 @@ function wrap(database: DatabaseSync, path: string): Database {
   };
 }
 
+/** Whether a write-ahead log with content lies beside the database: some of its rows are only there then. */
+async function hasPendingLog(path: string): Promise<boolean> {
+  try {
+    return (await stat(`${path}-wal`)).size > 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Opens a SQLite database read-only, waiting up to three seconds for other writers.
  * Undefined when there is no such file; `source-unreadable` when it is locked, corrupt or forbidden.
@@ -75,7 +85,11 @@ export async function openDatabase(path: string): Promise<Database | undefined> 
   }
   const { DatabaseSync: Sqlite } = await import("node:sqlite");
   try {
-    const database = new Sqlite(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    // Even a read-only connection leaves -shm and -wal files beside a database in WAL mode. Nothing of the
+    // user's may change by reading, so a database nobody is writing to is opened as one that cannot change.
+    const url = pathToFileURL(path);
+    if (!(await hasPendingLog(path))) url.searchParams.set("immutable", "1");
+    const database = new Sqlite(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     // A file that is no database is only noticed when it is first read.
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return wrap(database, path);
