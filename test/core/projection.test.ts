@@ -217,6 +217,18 @@ describe("projection of blocks", () => {
     expect(losses["foreign-tool"]).toBe(1);
   });
 
+  it("shows a failure by its exit code where the target has no error flag", async () => {
+    const flagless = { ...CAPABILITIES, toolResults: { errorFlag: false, order: "any" as const } };
+    const session = [
+      message("assistant", [call("1", { tool: { kind: "shell", command: "ls" } }), call("2")]),
+      message("tool", [result("1", "no", { isError: true }), result("2", "no", { isError: true })]),
+    ];
+    const { projected, losses } = await project(session, {}, flagless);
+    expect(projected[1]!.content[0]).toMatchObject({ exitCode: 1, isError: true });
+    expect(projected[1]!.content[1]).not.toHaveProperty("exitCode");
+    expect(losses["error-flag-as-text"]).toBe(2);
+  });
+
   it("brings a tool home under its own name", async () => {
     const { projected, losses } = await project([
       message("assistant", [

@@ -4,6 +4,7 @@ import type {
   Message,
   ReasoningBlock,
   TextBlock,
+  ToolCallBlock,
   ToolResultBlock,
 } from "../../session/types.ts";
 import type { ProjectionContext } from "./options.ts";
@@ -97,9 +98,30 @@ export function projectMessage(message: Message, context: ProjectionContext): Me
   return { ...rest, role, content, ...(origin === undefined ? {} : { origin }) };
 }
 
-/** A result's payload as the target can hold it. `foreign`: its call keeps a foreign name, so its framing stays too. */
+/** What a failed command of unknown exit code gets where only the exit code can say that it failed. */
+const FAILED = 1;
+
+/** The exit code the target is to show; counts failures that reach it as text alone. */
+function projectExitCode(
+  block: ToolResultBlock,
+  call: ToolCallBlock,
+  context: ProjectionContext,
+): number | undefined {
+  const { target, header } = context;
+  const flagless =
+    block.isError && !target.capabilities.toolResults.errorFlag && header.provider !== target.slug;
+  if (!flagless || (block.exitCode ?? 0) !== 0) return block.exitCode;
+  context.losses.add("error-flag-as-text");
+  return call.tool?.kind === "shell" ? FAILED : block.exitCode;
+}
+
+/**
+ * A result's payload as the target can hold it. `call` is its projected call; where that is `foreign`, it
+ * keeps another agent's name, and the result that agent's framing.
+ */
 export function projectResult(
   block: ToolResultBlock,
+  call: ToolCallBlock,
   foreign: boolean,
   context: ProjectionContext,
 ): ToolResultBlock {
@@ -117,10 +139,8 @@ export function projectResult(
     return { type: "text", text };
   });
   if (cut) losses.add("tool-output-cut");
-  if (block.isError && !target.capabilities.toolResults.errorFlag && (block.exitCode ?? 0) === 0) {
-    losses.add("error-flag-as-text");
-  }
-  const { exitCode, framed: _framed, native, ...rest } = block;
+  const exitCode = projectExitCode(block, call, context);
+  const { exitCode: _exitCode, framed: _framed, native, ...rest } = block;
   const own = context.header.provider === target.slug && !foreign;
   return {
     ...rest,

@@ -129,7 +129,7 @@ export class Pairing {
 
   #answer(open: OpenCall): ToolResultBlock {
     const foreign = open.call.foreign !== undefined || (open.call.tool === undefined && this.#isForeign());
-    const blocks = open.results.map(({ block }) => projectResult(block, foreign, this.#context));
+    const blocks = open.results.map(({ block }) => projectResult(block, open.call, foreign, this.#context));
     const [first, ...more] = blocks;
     if (first === undefined) {
       this.#context.losses.add("missing-result");
