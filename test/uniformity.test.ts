@@ -55,7 +55,7 @@ describe("the layers", () => {
   });
 
   it("the core names no agent", () => {
-    for (const layer of ["core", "provider"]) {
+    for (const layer of ["core"]) {
       for (const path of sources(join(root, "src", layer))) {
         const code = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
         expect.soft(code, path).not.toMatch(/claude|codex|gemini/i);

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../provider/world.ts";
 const SHOWN_PER_KIND = 3;
 
 /** One diagnostic as a line for people: `file:line: message`. */
-export function diagnosticLine(diagnostic: Diagnostic): string {
+function diagnosticLine(diagnostic: Diagnostic): string {
   const { path, line, message } = diagnostic;
   const place = path === undefined ? "" : line === undefined ? `${path}: ` : `${path}:${line}: `;
   return `${place}${message}`;

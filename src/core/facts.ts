@@ -51,7 +51,7 @@ function blockTokens(block: Block): number {
 }
 
 /** Estimated tokens of a message: four characters each, 1,500 for a picture. */
-export function messageTokens(message: Message): number {
+function messageTokens(message: Message): number {
   return Math.ceil(message.content.reduce((sum, block) => sum + blockTokens(block), 1));
 }
 

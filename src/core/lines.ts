@@ -5,7 +5,7 @@ const CR = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /** A line longer than this many bytes is passed over with a warning: it could not become a string. */
-export const MAX_LINE_BYTES = 512 * 1024 * 1024 - 1024;
+const MAX_LINE_BYTES = 512 * 1024 * 1024 - 1024;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

@@ -46,7 +46,7 @@ async function located(provider: Provider, word: string, world: World): Promise<
 }
 
 /** All sessions of a provider, newest first. */
-export async function discovered(provider: Provider, world: World): Promise<FoundSession[]> {
+async function discovered(provider: Provider, world: World): Promise<FoundSession[]> {
   const reader = await provider.reader!();
   const found: FoundSession[] = [];
   for await (const ref of reader.discover(world)) found.push({ provider, ref });

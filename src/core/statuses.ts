@@ -19,7 +19,7 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** The first program of one of these names on PATH. */
-export async function findProgram(names: string[], world: World): Promise<string | undefined> {
+async function findProgram(names: string[], world: World): Promise<string | undefined> {
   const windows = world.platform === "win32";
   const endings = windows ? (world.env["PATHEXT"] ?? ".EXE;.CMD;.BAT").split(";") : [""];
   for (const folder of (world.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "")) {

@@ -52,7 +52,7 @@ export function reindexMessages(messages: Message[]): Message[] {
 }
 
 /** The text of one block as a person would read it; "" for blocks without text. */
-export function blockText(block: Block): string {
+function blockText(block: Block): string {
   switch (block.type) {
     case "text":
       return block.text;

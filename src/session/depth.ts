@@ -1,7 +1,7 @@
 import type { JsonValue } from "./json.ts";
 
 /** Deeper values than this are no agent's work; turning them into text would exhaust the stack. */
-export const MAX_DEPTH = 512;
+const MAX_DEPTH = 512;
 
 /** Whether `value` nests arrays and objects deeper than `limit`. Does not recurse. */
 export function isDeeperThan(value: JsonValue, limit: number = MAX_DEPTH): boolean {

@@ -1,4 +1,4 @@
-import { createWriteStream, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -124,9 +124,4 @@ export async function manySessions(home: string, count: number): Promise<void> {
     const makers = [bigClaudeSession, bigCodexSession, bigGeminiSession];
     await makers[number % makers.length]!(home, 60_000, uuid(9, number + 1));
   }
-}
-
-/** A home with every genuine session of the fixtures of one agent. */
-export function copyFixture(name: string, home: string): void {
-  cpSync(join(FIXTURES, name, "home"), home, { recursive: true });
 }

@@ -5,7 +5,7 @@ import { createWorld } from "../../src/core/world.ts";
 import { AGENTS, registrationOf } from "./readers.ts";
 
 /** Epoch ms all bundled hosts think it is: shortly after the fixtures were recorded. */
-export const NOW = Date.parse("2026-11-21T12:00:00Z");
+const NOW = Date.parse("2026-11-21T12:00:00Z");
 
 /** A host on `home` with the bundled providers, as the command line makes one. */
 export async function bundledHost(home: string): Promise<Host> {

@@ -9,7 +9,7 @@ import type { JsonValue } from "../../src/session/json.ts";
 import tinyProviders from "../plugins/casr-provider-tiny/hook.js";
 
 /** Epoch ms all tiny hosts think it is. */
-export const NOW = Date.parse("2026-11-21T12:00:00Z");
+const NOW = Date.parse("2026-11-21T12:00:00Z");
 
 /** A fresh folder that is removed when the test is over. */
 export async function temporaryFolder(): Promise<string> {

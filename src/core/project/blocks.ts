@@ -10,7 +10,7 @@ import type {
 import type { ProjectionContext } from "./options.ts";
 
 /** Cuts the middle out of a long text; head and tail stay in the relation 2 to 1. */
-export function elideMiddle(text: string, maxChars: number): string {
+function elideMiddle(text: string, maxChars: number): string {
   if (maxChars <= 0 || text.length <= maxChars) return text;
   const head = Math.floor((maxChars * 2) / 3);
   const tail = maxChars - head;
