@@ -1,0 +1,237 @@
+import type { JsonObject, JsonValue, World } from "casr-cli/provider";
+import { sessionLines, type Segment } from "./chain.ts";
+import { typedText, startsTurn } from "./context.ts";
+import { arrayOf, numberOf, objectOf, stringOf } from "./json.ts";
+import { isBlank, LINE_TYPES, sniff, toEnvelope, type Envelope, type LineHead } from "./native.ts";
+import { Replay, slotOf, type Slot } from "./replay.ts";
+
+/** What one pass over a session's lines tells, besides the shape of its history. */
+export interface Scan {
+  replay: Replay;
+  records: { total: number; malformed: number };
+  /** Ids of calls that failed though their output does not say so. */
+  failed: Set<string>;
+  /** Sessions of subagents started from this one. */
+  children: Set<string>;
+  /** First prompt as shown in lists. */
+  preview?: string;
+  /** From the last `turn_context`. */
+  model?: string;
+  cwd?: string;
+  /** Timestamps of first and last line of the session's own file, as text. */
+  firstTime?: string;
+  lastTime?: string;
+  /** Last total token usage, as Codex recorded it. */
+  usage?: JsonObject;
+}
+
+const SILENT_EVENTS = new Set([
+  "agent_message",
+  "agent_reasoning_raw_content",
+  "exec_command_begin",
+  "exec_command_end",
+  "exec_command_output_delta",
+  "patch_apply_begin",
+  "patch_apply_end",
+  "task_started",
+  "task_complete",
+  "turn_aborted",
+  "thread_settings_applied",
+  "web_search_end",
+]);
+const SILENT_LINES = new Set([
+  "world_state",
+  "token_usage_record",
+  "retained_context",
+  "security_risk_score",
+  "realtime_item",
+]);
+const TELLING_ITEMS =
+  /"item":\{"type":"(?:UserMessage|SubAgentActivity|CollabAgentToolCall|McpToolCall|DynamicToolCall)"/;
+const OUTPUT_ID = /^(?:"id":"[^"\\]*",)?"call_id":"([^"\\]+)",/;
+const ASSISTANT = /^(?:"(?:id|status|phase)":"[^"\\]*",)*"role":"assistant",/;
+
+/** Whether a line can be passed over without parsing it. */
+function isSilent(head: LineHead): boolean {
+  if (SILENT_LINES.has(head.type)) return true;
+  if (head.type !== "event_msg" || head.kind === undefined) return false;
+  if (SILENT_EVENTS.has(head.kind)) return true;
+  return (
+    head.kind === "item_completed" && head.rest.includes('"item":{"type":"') && !TELLING_ITEMS.test(head.rest)
+  );
+}
+
+/** The slot of a response item that its first bytes describe fully; undefined when it must be parsed. */
+function sniffedSlot(head: LineHead, record: number): Slot | undefined {
+  if (head.type !== "response_item") return undefined;
+  const slot: Slot = { record, part: -1, startsTurn: false, trims: false };
+  if (head.kind === "reasoning") return slot;
+  if (head.kind === "message") return ASSISTANT.test(head.rest) ? slot : undefined;
+  if (head.kind !== "function_call_output" && head.kind !== "custom_tool_call_output") return undefined;
+  const id = OUTPUT_ID.exec(head.rest)?.[1];
+  if (id === undefined) return undefined;
+  slot.output = { id, pairing: head.kind === "function_call_output" ? "function" : "custom" };
+  return slot;
+}
+
+function noteItem(item: JsonObject, scan: Scan): void {
+  switch (stringOf(item, "type")) {
+    case "UserMessage":
+      if (scan.preview === undefined) {
+        const texts = arrayOf(item, "content").map((part) => stringOf(part, "text") ?? "");
+        notePreview(texts.join("\n"), scan);
+      }
+      break;
+    case "SubAgentActivity": {
+      const child = stringOf(item, "agent_thread_id");
+      if (child !== undefined) scan.children.add(child.toLowerCase());
+      break;
+    }
+    case "CollabAgentToolCall":
+      for (const child of arrayOf(item, "receiver_thread_ids")) {
+        if (typeof child === "string") scan.children.add(child.toLowerCase());
+      }
+      break;
+    case "McpToolCall":
+    case "DynamicToolCall": {
+      const id = stringOf(item, "id");
+      if (id !== undefined && item["status"] === "failed") scan.failed.add(id);
+      break;
+    }
+  }
+}
+
+function notePreview(text: string, scan: Scan): void {
+  if (scan.preview === undefined && text.trim() !== "") scan.preview = text;
+}
+
+function noteEvent(payload: JsonObject, scan: Scan): void {
+  switch (stringOf(payload, "type")) {
+    case "user_message":
+      notePreview(stringOf(payload, "message") ?? "", scan);
+      break;
+    case "item_completed": {
+      const item = objectOf(payload, "item");
+      if (item !== undefined) noteItem(item, scan);
+      break;
+    }
+    case "collab_agent_spawn_end": {
+      const child = stringOf(payload, "new_thread_id");
+      if (child !== undefined) scan.children.add(child.toLowerCase());
+      break;
+    }
+    case "mcp_tool_call_end": {
+      const id = stringOf(payload, "call_id");
+      const result: JsonValue | undefined = payload["result"];
+      const ok = objectOf(result, "Ok");
+      const failed =
+        ok === undefined
+          ? objectOf(payload, "result") !== undefined
+          : ok["is_error"] === true || ok["isError"] === true;
+      if (id !== undefined && failed) scan.failed.add(id);
+      break;
+    }
+    case "token_count": {
+      const total = objectOf(objectOf(payload, "info"), "total_token_usage");
+      if (total !== undefined) scan.usage = total;
+      break;
+    }
+    case "thread_rolled_back":
+      scan.replay.rollBack(Math.trunc(numberOf(payload, "num_turns") ?? 0));
+      break;
+  }
+}
+
+function noteLine(envelope: Envelope, record: number, own: boolean, scan: Scan, world: World): void {
+  const { type, payload } = envelope;
+  switch (type) {
+    case "response_item":
+      scan.replay.push(slotOf(payload, record, -1, world.toolkit));
+      if (scan.preview === undefined && startsTurn(payload)) notePreview(typedText(payload), scan);
+      break;
+    case "inter_agent_communication":
+      scan.replay.push({ record, part: -1, startsTurn: true, trims: false });
+      break;
+    case "compacted":
+      if (!scan.replay.compact(payload, record)) scan.records.malformed += 1;
+      break;
+    case "event_msg":
+      // Thoughts that casr wrote for people only stand in events; they come and go with their turn.
+      if (envelope.casr !== undefined && stringOf(payload, "type") === "agent_reasoning") {
+        scan.replay.push({ record, part: -1, startsTurn: false, trims: false });
+      } else noteEvent(payload, scan);
+      break;
+    case "turn_context": {
+      const model = stringOf(payload, "model");
+      const cwd = stringOf(payload, "cwd");
+      if (model !== undefined) scan.model = model;
+      if (cwd !== undefined && own) scan.cwd = cwd;
+      break;
+    }
+  }
+}
+
+/**
+ * First pass over a session: replays its history in slots and notes what the header needs. Lines that do
+ * not matter are recognised by their first bytes and never parsed.
+ */
+export async function scanSession(segments: Segment[], world: World): Promise<Scan> {
+  const scan: Scan = {
+    replay: new Replay(world.toolkit),
+    records: { total: 0, malformed: 0 },
+    failed: new Set(),
+    children: new Set(),
+  };
+  const unknown = new Set<string>();
+  const torn = (path: string): void => {
+    scan.records.malformed += 1;
+    world.warn({ code: "torn-file", message: "the file breaks off; what stands before that is used", path });
+  };
+  for await (const { record, line, segment } of sessionLines(segments, world, torn)) {
+    world.signal.throwIfAborted();
+    if (isBlank(line)) continue;
+    scan.records.total += 1;
+    const head = sniff(line.bytes);
+    const time = head?.timestamp;
+    if (segment.own && time !== undefined) noteTime(time, scan);
+    if (head !== undefined && isSilent(head)) continue;
+    const slot = head === undefined ? undefined : sniffedSlot(head, record);
+    if (slot !== undefined) {
+      scan.replay.push(slot);
+      continue;
+    }
+    const value = world.toolkit.parseJsonLine(line, segment.path);
+    const envelope = value === undefined ? undefined : toEnvelope(value);
+    if (envelope === undefined) {
+      // Old files hold `{"record_type":"state"}` lines, which say nothing.
+      if (value === undefined || value["record_type"] === undefined) scan.records.malformed += 1;
+      continue;
+    }
+    if (head === undefined && segment.own && envelope.timestamp !== undefined)
+      noteTime(envelope.timestamp, scan);
+    if (!LINE_TYPES.has(envelope.type) && !unknown.has(envelope.type)) {
+      unknown.add(envelope.type);
+      world.warn({
+        code: "unknown-record",
+        message: `lines of type ${JSON.stringify(envelope.type.slice(0, 60))} are not known`,
+        path: segment.path,
+        line: line.number,
+      });
+    }
+    noteLine(envelope, record, segment.own, scan, world);
+  }
+  if (scan.replay.opaque > 0) {
+    world.warn({
+      code: "opaque-compaction",
+      message:
+        "the service compacted this session into a summary that only it can read; the messages before it are used instead",
+      path: segments.at(-1)!.path,
+    });
+  }
+  return scan;
+}
+
+function noteTime(time: string, scan: Scan): void {
+  scan.firstTime ??= time;
+  scan.lastTime = time;
+}
