@@ -1,0 +1,101 @@
+import { basename, dirname, join } from "node:path";
+import type {
+  History,
+  JsonObject,
+  Message,
+  Reader,
+  SessionHeader,
+  SessionLink,
+  SessionReading,
+  SessionRef,
+  World,
+} from "casr-cli/provider";
+import { withArchives } from "./archive.ts";
+import { Conversation } from "./conversation.ts";
+import { detect, discover, identify, locate, summarize, workspaceOf } from "./discover.ts";
+import { lineageOf } from "./head.ts";
+import { isObject, stringOf } from "./json.ts";
+import { load, type Loaded } from "./load.ts";
+import { parentIdOf } from "./paths.ts";
+
+/** Indexes the session's file; messages are parsed one by one when they are asked for. */
+async function read(ref: SessionRef, world: World): Promise<SessionReading> {
+  const loaded = await load(ref.path, world);
+  return {
+    header: await headerOf(ref, loaded, world),
+    messages: ({ history }) => messagesOf(loaded, history, world),
+    records: loaded.folded.records,
+  };
+}
+
+async function* messagesOf(loaded: Loaded, history: History, world: World): AsyncIterable<Message> {
+  const conversation = new Conversation(loaded.path, world);
+  const whole = history === "full" ? await withArchives(loaded, world) : undefined;
+  for await (const { entry, message } of loaded.fetch(whole?.entries ?? loaded.folded.entries)) {
+    world.signal.throwIfAborted();
+    yield* conversation.push(entry, message, whole?.past.has(entry) !== true);
+  }
+}
+
+async function headerOf(ref: SessionRef, loaded: Loaded, world: World): Promise<SessionHeader> {
+  const { folded } = loaded;
+  const { parseTimestamp, titleFrom } = world.toolkit;
+  const {
+    sessionId: _id,
+    projectHash,
+    startTime: _start,
+    lastUpdated,
+    summary,
+    casr: _mark,
+    kind,
+    ...metadata
+  } = folded.metadata;
+  const nativeName = typeof summary === "string" && summary !== "" ? summary : undefined;
+  const title = nativeName ?? titleFrom(folded.firstPrompt ?? "");
+  const hash = typeof projectHash === "string" ? { projectHash } : {};
+  const hint = folded.contextWorkspace === undefined ? {} : { contextWorkspace: folded.contextWorkspace };
+  const workspace = await workspaceOf(ref.path, { ...hash, ...hint }, world);
+  const startedAt = parseTimestamp(folded.startTime);
+  const endedAt = parseTimestamp(lastUpdated);
+  const lineage = lineageOf(folded.mark, world);
+  const parentId = parentIdOf(ref.path);
+  const children = await childrenOf(ref, loaded, world);
+  return {
+    id: stringOf(folded.metadata, "sessionId") ?? ref.id,
+    provider: "gemini",
+    ...(title === undefined ? {} : { title }),
+    ...(nativeName === undefined ? {} : { nativeName }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(folded.model === undefined ? {} : { model: folded.model }),
+    ...(parentId === undefined ? {} : { parent: link(parentId, "subagent") }),
+    ...(children.length === 0 ? {} : { children }),
+    ...(lineage === undefined ? {} : { lineage }),
+    metadata: {
+      ...(metadata as JsonObject),
+      ...(kind === undefined ? {} : { kind }),
+      ...(isObject(hash) ? hash : {}),
+    },
+    sourcePath: ref.path,
+  };
+}
+
+/** Subagent sessions: those that calls name, and the files in the folder named after the session. */
+async function childrenOf(ref: SessionRef, loaded: Loaded, world: World): Promise<SessionLink[]> {
+  const ids = new Set(loaded.folded.agents);
+  const id = stringOf(loaded.folded.metadata, "sessionId");
+  if (id !== undefined && /^[A-Za-z0-9_-]+$/u.test(id)) {
+    for (const file of await world.files.list(join(dirname(ref.path), id))) {
+      if (file.kind === "file" && file.name.endsWith(".jsonl")) ids.add(basename(file.name, ".jsonl"));
+    }
+  }
+  return [...ids].map((child) => link(child, "subagent"));
+}
+
+function link(id: string, relation: SessionLink["relation"]): SessionLink {
+  return { id, provider: "gemini", relation };
+}
+
+/** Reads the sessions of Gemini CLI 0.1.21 to 0.61. */
+export const reader: Reader = { detect, discover, locate, identify, summarize, read };
