@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Lineage, World } from "casr-cli/provider";
 import { cutContext, workspaceInContext } from "./context.ts";
 import { isObject, objectOf, parseJson, stringOf } from "./json.ts";
 import { kindOf, messagesIn, partsOf, textOf } from "./native.ts";
+import { usableId } from "./paths.ts";
 
 /** What the first lines of a session file tell. */
 export interface Head {
@@ -27,8 +28,8 @@ const WHOLE_HEAD_BYTES = 64 * 1024;
 
 /** Reads just as many lines as it takes to know a session; undefined when the file is none of Gemini CLI's. */
 export async function readHead(path: string, world: World): Promise<Head | undefined> {
-  const head = await headOfLines(path, world);
-  return head ?? (await headOfWhole(path, world));
+  const head = (await headOfLines(path, world)) ?? (await headOfWhole(path, world));
+  return head === undefined ? undefined : { ...head, id: usableId(head.id, path) };
 }
 
 async function headOfLines(path: string, world: World): Promise<Head | undefined> {

@@ -52,3 +52,11 @@ export function parentIdOf(path: string): string | undefined {
   const folder = dirname(path);
   return basename(dirname(folder)) === CHATS ? basename(folder) : undefined;
 }
+
+/**
+ * The id a session is known by: the one in its file, or the file's own name where that id could not be
+ * passed to a program (Gemini CLI itself writes UUIDs).
+ */
+export function usableId(id: string, path: string): string {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u.test(id) ? id : basename(path).replace(/\.jsonl?$/u, "");
+}

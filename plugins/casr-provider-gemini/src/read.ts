@@ -16,7 +16,7 @@ import { detect, discover, identify, locate, summarize, workspaceOf } from "./di
 import { lineageOf } from "./head.ts";
 import { isObject, stringOf } from "./json.ts";
 import { load, type Loaded } from "./load.ts";
-import { parentIdOf } from "./paths.ts";
+import { parentIdOf, usableId } from "./paths.ts";
 
 /** Indexes the session's file; messages are parsed one by one when they are asked for. */
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
@@ -61,7 +61,7 @@ async function headerOf(ref: SessionRef, loaded: Loaded, world: World): Promise<
   const parentId = parentIdOf(ref.path);
   const children = await childrenOf(ref, loaded, world);
   return {
-    id: stringOf(folded.metadata, "sessionId") ?? ref.id,
+    id: usableId(stringOf(folded.metadata, "sessionId") ?? ref.id, ref.path),
     provider: "gemini",
     ...(title === undefined ? {} : { title }),
     ...(nativeName === undefined ? {} : { nativeName }),
