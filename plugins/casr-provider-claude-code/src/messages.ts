@@ -1,0 +1,212 @@
+import type {
+  Block,
+  History,
+  JsonObject,
+  Message,
+  Origin,
+  Toolkit,
+  ToolResultBlock,
+  World,
+} from "casr-cli/provider";
+import { attachedContent } from "./attachments.ts";
+import type { Branch } from "./branch.ts";
+import { contentBlocks, textBlock } from "./content.ts";
+import { resultShape, type ResultShape } from "./frame.ts";
+import { isJsonObject, objectAt, stringAt } from "./json.ts";
+import { SYNTHETIC_MODEL, isCommandText, isMachineText } from "./native.ts";
+import type { RecordIndex } from "./records.ts";
+import { responseBlocks, usageOf } from "./responses.ts";
+import { resultBlock } from "./results.ts";
+import { RecordSource } from "./source.ts";
+import { planSteps, type Step } from "./steps.ts";
+
+type Draft = Omit<Message, "index" | "inContext">;
+
+const NO_SHAPE: ResultShape = { tool: "other", firstLine: 1 };
+
+function originOf(record: JsonObject, text: string): Origin {
+  if (record["isMeta"] === true) return "injected";
+  if (isCommandText(text)) return "command";
+  const machine = isMachineText(text) || stringAt(objectAt(record, "origin"), "kind") === "task-notification";
+  return machine ? "injected" : "person";
+}
+
+/** The record of a prompt typed while a tool ran, so that a fork can keep it as it is. */
+function queuedExtra(record: JsonObject): Pick<Draft, "extra"> {
+  const attachment = objectAt(record, "attachment");
+  if (attachment?.["type"] !== "queued_command" || typeof attachment["prompt"] !== "string") return {};
+  const { rendered, renderedRole } = record;
+  return {
+    extra: {
+      attachment,
+      ...(rendered === undefined ? {} : { rendered }),
+      ...(renderedRole === undefined ? {} : { renderedRole }),
+    },
+  };
+}
+
+/** Turns the steps of a branch into messages, loading one record after the other. */
+class MessageMaker {
+  readonly #index: RecordIndex;
+  readonly #source: RecordSource;
+  readonly #toolkit: Toolkit;
+  /** Calls that wait for their result, and how that result is dressed. */
+  readonly #open = new Map<string, ResultShape>();
+  readonly #answered = new Set<string>();
+
+  constructor(index: RecordIndex, source: RecordSource, toolkit: Toolkit) {
+    this.#index = index;
+    this.#source = source;
+    this.#toolkit = toolkit;
+  }
+
+  async *make(step: Step): AsyncIterable<Draft> {
+    if (step.kind === "response") {
+      const response = await this.#response(step.lines);
+      if (response !== undefined) yield response;
+      for (const position of step.results) yield* await this.#single(position);
+    } else yield* await this.#single(step.record);
+  }
+
+  #load(position: number): Promise<JsonObject | undefined> {
+    return this.#source.record(this.#index.entries[position]!);
+  }
+
+  #time(record: JsonObject): { timestamp?: number } {
+    const timestamp = this.#toolkit.parseTimestamp(record["timestamp"]);
+    return timestamp === undefined ? {} : { timestamp };
+  }
+
+  /** One response; undefined when nothing of it is sent (errors, reasoning alone). */
+  async #response(lines: number[]): Promise<Draft | undefined> {
+    const content: Block[] = [];
+    let draft: Draft | undefined;
+    for (const position of lines) {
+      const record = await this.#load(position);
+      if (record === undefined) continue;
+      const message = objectAt(record, "message");
+      const model = stringAt(message, "model");
+      const id = stringAt(message, "id") ?? stringAt(record, "uuid");
+      const usage = usageOf(record);
+      const stopReason = stringAt(message, "stop_reason");
+      draft = {
+        ...(draft ?? {
+          role: "assistant",
+          content,
+          ...(id === undefined ? {} : { id }),
+          ...this.#time(record),
+        }),
+        ...(model === undefined || model === SYNTHETIC_MODEL ? {} : { model }),
+        ...(usage === undefined ? {} : { usage }),
+        ...(stopReason === undefined ? {} : { stopReason }),
+      };
+      content.push(...responseBlocks(record));
+    }
+    if (content.every((block) => block.type === "reasoning")) return undefined;
+    for (const block of content) {
+      if (block.type !== "tool_call") continue;
+      this.#open.set(block.id, resultShape(block.name, block.input));
+      this.#answered.delete(block.id);
+    }
+    return draft;
+  }
+
+  async #single(position: number): Promise<Draft[]> {
+    const record = await this.#load(position);
+    if (record === undefined) return [];
+    const id = stringAt(record, "uuid");
+    const base = { ...(id === undefined ? {} : { id }), ...this.#time(record) };
+    if (record["type"] === "attachment") {
+      const attached = attachedContent(record);
+      if (attached === undefined || attached.blocks.length === 0) return [];
+      return [
+        { role: "user", content: attached.blocks, origin: attached.origin, ...queuedExtra(record), ...base },
+      ];
+    }
+    if (record["type"] === "system") {
+      const content = textBlock(stringAt(record, "content"));
+      return content.length === 0 ? [] : [{ role: "user", content, origin: "command", ...base }];
+    }
+    return this.#user(record, base);
+  }
+
+  #user(record: JsonObject, base: Pick<Draft, "id" | "timestamp">): Draft[] {
+    const content = objectAt(record, "message")?.["content"];
+    if (record["isCompactSummary"] === true) {
+      const texts = contentBlocks(content).flatMap((block) => (block.type === "text" ? block.text : []));
+      if (texts.length === 0) return [];
+      return [
+        {
+          role: "user",
+          content: [{ type: "compaction", summary: texts.join("\n") }],
+          origin: "compaction",
+          ...base,
+        },
+      ];
+    }
+    const drafts: Draft[] = [];
+    // Results and other blocks of one record become messages of their own, in the record's order.
+    for (const value of Array.isArray(content) ? content : [content]) {
+      const isResult = isJsonObject(value) && value["type"] === "tool_result";
+      const blocks = isResult
+        ? this.#result(value, record)
+        : contentBlocks(typeof value === "string" ? value : value === undefined ? [] : [value]);
+      if (blocks.length === 0) continue;
+      const role = isResult ? "tool" : "user";
+      const last = drafts.at(-1);
+      if (last?.role === role) last.content.push(...blocks);
+      else
+        drafts.push({
+          role,
+          content: blocks,
+          ...base,
+          ...(isResult ? {} : this.#userFields(record, blocks)),
+        });
+    }
+    return drafts;
+  }
+
+  #userFields(record: JsonObject, blocks: Block[]): Pick<Draft, "origin" | "extra"> {
+    const text = blocks.find((block) => block.type === "text")?.text ?? "";
+    const kind = stringAt(objectAt(record, "origin"), "kind");
+    // The agent wraps a notification in a warning only when its record says what it is.
+    const extra = kind === "task-notification" ? { extra: { originKind: kind } } : {};
+    return { origin: originOf(record, text), ...extra };
+  }
+
+  /** A further answer to a call that has one is not sent. */
+  #result(block: JsonObject, record: JsonObject): ToolResultBlock[] {
+    const callId = stringAt(block, "tool_use_id");
+    if (callId === undefined || this.#answered.has(callId)) return [];
+    const shape = this.#open.get(callId) ?? NO_SHAPE;
+    this.#open.delete(callId);
+    this.#answered.add(callId);
+    return [resultBlock(block, record, shape)];
+  }
+}
+
+/** The messages of a session's active branch. */
+export async function* sessionMessages(
+  path: string,
+  index: RecordIndex,
+  branch: Branch,
+  history: History,
+  world: World,
+): AsyncIterable<Message> {
+  const { before, context } = planSteps(index.entries, branch);
+  const maker = new MessageMaker(index, new RecordSource(path, world), world.toolkit);
+  let position = 0;
+  const parts: [steps: Step[], inContext: boolean][] = [
+    [history === "full" ? before : [], false],
+    [context, true],
+  ];
+  for (const [steps, inContext] of parts) {
+    for (const step of steps) {
+      world.signal.throwIfAborted();
+      for await (const draft of maker.make(step)) {
+        yield { index: position, ...draft, inContext };
+        position += 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { JsonObject, Line, World } from "casr-cli/provider";
+import { arrayAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import { CONTENT_ATTACHMENTS, STATE_RECORDS, isErrorNotice } from "./native.ts";
+import { SessionFacts } from "./facts.ts";
+
+/** What a record means for the conversation. `other` records only hold the chain together. */
+export type RecordKind = "user" | "result" | "assistant" | "command" | "boundary" | "attachment" | "other";
+
+/** Messages a compaction kept verbatim, by uuid. */
+export interface Preserved {
+  anchor: string;
+  /** The kept records in order; absent in the form that names only the two ends. */
+  uuids?: string[];
+  head?: string;
+  tail?: string;
+}
+
+/** One record that has a uuid, as the index knows it. */
+export interface RecordEntry {
+  offset: number;
+  length: number;
+  line: number;
+  kind: RecordKind;
+  uuid: string;
+  /** Undefined for a root. */
+  parent?: string;
+  sidechain: boolean;
+  /** Assistant: id of the response the line belongs to. */
+  messageId?: string;
+  /** Assistant: calls in this line; result: calls it answers. */
+  calls: string[];
+  /** Boundary only. */
+  logicalParent?: string;
+  preserved?: Preserved;
+  /** A prompt typed while a tool was running: it keeps its place among the results. */
+  queued: boolean;
+}
+
+/** Everything one pass over a file tells: small per record, nothing per byte. */
+export interface RecordIndex {
+  entries: RecordEntry[];
+  facts: SessionFacts;
+  /** `leafUuid` of the newest `last-prompt` record that has one. */
+  chosenLeaf?: string;
+  total: number;
+  malformed: number;
+}
+
+/** Log lines of sent requests: most bytes of a file, nothing of the conversation. Not worth parsing. */
+const REQUEST_LOG = Buffer.from('{"type":"api-request');
+
+function isRequestLog(line: Line): boolean {
+  const { bytes } = line;
+  if (bytes.length < REQUEST_LOG.length || bytes[bytes.length - 1] !== 0x7d) return false;
+  return REQUEST_LOG.every((byte, index) => bytes[index] === byte);
+}
+
+function callIds(record: JsonObject): string[] {
+  const content = objectsIn(objectAt(record, "message")?.["content"]);
+  return content.flatMap(
+    (block) => stringAt(block, block["type"] === "tool_result" ? "tool_use_id" : "id") ?? [],
+  );
+}
+
+function kindOf(record: JsonObject): RecordKind {
+  switch (record["type"]) {
+    case "user": {
+      const content = objectsIn(objectAt(record, "message")?.["content"]);
+      return content.some((block) => block["type"] === "tool_result") ? "result" : "user";
+    }
+    case "assistant":
+      return isErrorNotice(record) ? "other" : "assistant";
+    case "system":
+      if (record["subtype"] === "compact_boundary") return "boundary";
+      return record["subtype"] === "local_command" ? "command" : "other";
+    case "attachment":
+      return CONTENT_ATTACHMENTS.has(stringAt(objectAt(record, "attachment"), "type") ?? "")
+        ? "attachment"
+        : "other";
+    default:
+      return "other";
+  }
+}
+
+function preservedOf(record: JsonObject): Preserved | undefined {
+  const metadata = objectAt(record, "compactMetadata");
+  const messages = objectAt(metadata, "preservedMessages");
+  const segment = objectAt(metadata, "preservedSegment");
+  const anchor = stringAt(messages, "anchorUuid") ?? stringAt(segment, "anchorUuid");
+  if (anchor === undefined) return undefined;
+  const head = stringAt(segment, "headUuid");
+  const tail = stringAt(segment, "tailUuid");
+  const listed = arrayAt(messages, "uuids").filter((uuid) => typeof uuid === "string");
+  return {
+    anchor,
+    ...(listed.length === 0 ? {} : { uuids: listed }),
+    ...(head === undefined ? {} : { head }),
+    ...(tail === undefined ? {} : { tail }),
+  };
+}
+
+const NO_CALLS: string[] = [];
+
+function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
+  const kind = kindOf(record);
+  const parent = stringAt(record, "parentUuid");
+  const messageId = kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined;
+  const logicalParent = stringAt(record, "logicalParentUuid");
+  const preserved = kind === "boundary" ? preservedOf(record) : undefined;
+  return {
+    offset: line.offset,
+    length: line.bytes.length,
+    line: line.number,
+    kind,
+    uuid,
+    ...(parent === undefined ? {} : { parent }),
+    sidechain: record["isSidechain"] === true,
+    ...(messageId === undefined ? {} : { messageId }),
+    calls: kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS,
+    ...(kind === "boundary" && logicalParent !== undefined ? { logicalParent } : {}),
+    ...(preserved === undefined ? {} : { preserved }),
+    queued: kind === "attachment" && stringAt(objectAt(record, "attachment"), "type") === "queued_command",
+  };
+}
+
+const CHAIN_RECORDS: ReadonlySet<string> = new Set(["user", "assistant", "system", "attachment"]);
+
+/** Reads a session file once and remembers where its records are. Damaged lines are warned about and counted. */
+export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
+  const index: RecordIndex = { entries: [], facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
+  const unknown = new Set<string>();
+  for await (const line of world.files.lines(path)) {
+    if (line.bytes.length === 0) continue;
+    if (isRequestLog(line)) {
+      index.total += 1;
+      continue;
+    }
+    const record = world.toolkit.parseJsonLine(line, path);
+    if (record === undefined) {
+      const blank = line.bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+      if (!blank) {
+        index.total += 1;
+        index.malformed += 1;
+      }
+      continue;
+    }
+    index.total += 1;
+    const type = stringAt(record, "type") ?? "";
+    if (!CHAIN_RECORDS.has(type) && !STATE_RECORDS.has(type) && !unknown.has(type)) {
+      unknown.add(type);
+      world.warn({
+        code: "unknown-record",
+        message: `records of type ${JSON.stringify(type.slice(0, 60))} are not known and left out`,
+        path,
+        line: line.number,
+      });
+    }
+    if (type === "last-prompt") {
+      const leaf = stringAt(record, "leafUuid");
+      if (leaf !== undefined) index.chosenLeaf = leaf;
+    }
+    index.facts.add(record, type);
+    const uuid = stringAt(record, "uuid");
+    if (uuid !== undefined && uuid !== "") index.entries.push(entryOf(record, line, uuid));
+  }
+  return index;
+}

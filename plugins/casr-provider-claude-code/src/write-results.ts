@@ -1,0 +1,81 @@
+import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
+import { frame, resultShape } from "./frame.ts";
+import { arrayAt, isJsonObject } from "./json.ts";
+import { resultDetails } from "./tool-details.ts";
+import { canonicalTool } from "./tools.ts";
+
+/** A result as it stands in a record. */
+export interface NativeResult {
+  block: JsonObject;
+  /** For the interface. */
+  details?: JsonValue;
+}
+
+/** An image block of the Messages API. */
+export async function nativeImageBlock(
+  block: { mediaType: string; data: Parameters<World["base64"]>[0] },
+  world: World,
+): Promise<JsonObject> {
+  const data = await world.base64(block.data);
+  return { type: "image", source: { type: "base64", media_type: block.mediaType, data } };
+}
+
+async function contentList(result: ToolResultBlock, world: World): Promise<JsonValue[]> {
+  const list: JsonValue[] = [];
+  for (const part of result.content) {
+    list.push(part.type === "text" ? { type: "text", text: part.text } : await nativeImageBlock(part, world));
+  }
+  return list;
+}
+
+/**
+ * A result with the agent's framing put back. Texts that look framed already are written as a list of
+ * parts, which carries no framing. `own`: the session comes from Claude Code itself.
+ */
+export async function nativeResult(
+  result: ToolResultBlock,
+  call: ToolCallBlock | undefined,
+  own: boolean,
+  world: World,
+): Promise<NativeResult> {
+  const shape =
+    call === undefined ? ({ tool: "other", firstLine: 1 } as const) : resultShape(call.name, call.input);
+  const native = own && isJsonObject(result.native) ? result.native : undefined;
+  const texts = result.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
+  const hasImages = texts.length < result.content.length;
+  const text = texts.join("");
+  // A call kept under a foreign name, or one of another kind in the source, was never numbered.
+  const numbering =
+    shape.tool === "read" && native === undefined && call?.tool?.kind !== "read"
+      ? { numbering: "none" }
+      : undefined;
+  const payloadNative = native ?? numbering;
+  const framed =
+    hasImages || texts.length > 1 || native?.["list"] === true || native?.["parts"] !== undefined
+      ? undefined
+      : frame(
+          {
+            text,
+            isError: result.isError,
+            ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+            ...(payloadNative === undefined ? {} : { native: payloadNative }),
+          },
+          shape,
+        );
+  const parts = native === undefined ? [] : arrayAt(native, "parts");
+  const content = framed ?? (parts.length > 0 ? parts : await contentList(result, world));
+  const tool =
+    call === undefined
+      ? undefined
+      : (call.tool ?? (call.foreign === undefined ? canonicalTool(call.name, call.input) : undefined));
+  const details = resultDetails(tool, { text, raw: framed ?? text, isError: result.isError, hasImages });
+  return {
+    block: {
+      tool_use_id: result.callId,
+      type: "tool_result",
+      content,
+      ...(result.isError ? { is_error: true } : {}),
+    },
+    ...(details === undefined ? {} : { details }),
+  };
+}

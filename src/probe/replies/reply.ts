@@ -1,0 +1,43 @@
+import type { ScriptedTurn } from "../types.ts";
+
+/** What a wire's renderer needs to know besides the turn itself. */
+export interface ReplyContext {
+  /** Unique per answer: ids in the answer are made from it. */
+  sequence: number;
+  model: string;
+  stream: boolean;
+}
+
+/** An HTTP answer. */
+export interface Reply {
+  contentType: "application/json" | "text/event-stream";
+  body: string;
+}
+
+/** Turns what the model says into an answer of one wire. */
+export type Render = (turn: ScriptedTurn, context: ReplyContext) => Reply;
+
+/**
+ * Token counts of every answer. Small on purpose: agents compact a session
+ * whose last answer claims to have filled the model's window.
+ */
+export const USAGE = { input: 10, output: 5 } as const;
+
+/** The id of the `position`-th call of an answer. */
+export function callId(context: ReplyContext, position: number): string {
+  return `call_probe_${context.sequence}_${position}`;
+}
+
+export function jsonReply(value: unknown): Reply {
+  return { contentType: "application/json", body: JSON.stringify(value) };
+}
+
+/** Server-sent events; `named` events carry their `type` as event name too. */
+export function eventReply(events: readonly object[], options: { named: boolean; end?: string }): Reply {
+  const lines = events.map((event) => {
+    const data = `data: ${JSON.stringify(event)}\n\n`;
+    return options.named && "type" in event ? `event: ${String(event.type)}\n${data}` : data;
+  });
+  if (options.end !== undefined) lines.push(`data: ${options.end}\n\n`);
+  return { contentType: "text/event-stream", body: lines.join("") };
+}

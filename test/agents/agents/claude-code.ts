@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { WireItem } from "../../../src/probe/index.ts";
+import { listFiles, jsonLines, stringField } from "../files.ts";
+import type { Agent, FoundSession } from "./agent.ts";
+
+const UUID_FILE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.jsonl$/i;
+
+/** Texts the CLI puts into user messages by itself. */
+const REMINDER = /<system-reminder>[\s\S]*?<\/system-reminder>/g;
+
+/** The stored report of a background agent; the CLI wraps it in a reminder when it sends it. */
+const NOTIFICATION = /<task-notification>[\s\S]*<\/task-notification>/;
+
+/** Reminders that are about what the person did: a file attached, a name given. */
+const ABOUT_THE_PERSON =
+  /^<system-reminder>\s*(?:Called the \w+ tool|Result of calling the \w+ tool|The user named this session)/;
+
+/** The CLI's own answer to a session that ends with a prompt or a tool result. */
+const FILLER_ANSWER = "No response requested.";
+
+export const claudeCode: Agent = {
+  slug: "claude-code",
+  label: "cc",
+  wire: "anthropic",
+  package: { folder: "claude", name: "@anthropic-ai/claude-code", version: "2.1.329" },
+  command: (folder) => [
+    join(folder, "node_modules/@anthropic-ai", `claude-code-linux-${process.arch}`, "claude"),
+  ],
+  env: (baseUrl) => ({
+    ANTHROPIC_BASE_URL: baseUrl,
+    ANTHROPIC_API_KEY: "probe",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    // Allows bypassPermissions for uid 0, which the sandbox's user is.
+    IS_SANDBOX: "1",
+  }),
+  configure: async () => {},
+  resumeArgs: (id, prompt) => ["-p", prompt, "--permission-mode", "bypassPermissions", "--resume", id],
+  sessions,
+  conversation,
+  isSummary: (text) => text.startsWith("This session is being continued from a previous conversation"),
+  mayCarry: (text) => ABOUT_THE_PERSON.test(text),
+};
+
+async function sessions(home: string): Promise<FoundSession[]> {
+  const found: FoundSession[] = [];
+  for (const path of await listFiles(home, ".claude/projects")) {
+    // projects/<folder>/<uuid>.jsonl; deeper files belong to subagents.
+    if (path.split("/").length !== 4 || !UUID_FILE.test(basename(path))) continue;
+    const records = jsonLines(await readFile(join(home, path)));
+    const cwd = records.map((record) => stringField(record, "cwd")).find((value) => value !== undefined);
+    if (cwd !== undefined) found.push({ id: basename(path, ".jsonl"), cwd, path });
+  }
+  return found;
+}
+
+function conversation(items: readonly WireItem[], asSource: boolean): WireItem[] {
+  return items.flatMap((item): WireItem[] => {
+    if (item.kind === "system") return [];
+    if (item.kind === "assistant") return item.text.trim() === FILLER_ANSWER ? [] : [item];
+    if (item.kind !== "user") return [item];
+    const text = withoutReminders(item.text);
+    if (text.trim() === "") return [];
+    // A reminder inside a stored text, as in a summary, is part of that text.
+    return [asSource && !NOTIFICATION.test(item.text) ? item : { ...item, text }];
+  });
+}
+
+function withoutReminders(text: string): string {
+  return text.replace(REMINDER, (reminder) => NOTIFICATION.exec(reminder)?.[0] ?? "");
+}

@@ -1,0 +1,14 @@
+import type { Agent } from "./agent.ts";
+import { claudeCode } from "./claude-code.ts";
+import { codex } from "./codex.ts";
+import { gemini } from "./gemini.ts";
+
+/** Every agent that can be run here, by slug. */
+export const AGENTS: readonly Agent[] = [claudeCode, codex, gemini];
+
+export function agentBySlug(slug: string): Agent {
+  const agent = AGENTS.find((candidate) => candidate.slug === slug);
+  if (agent === undefined)
+    throw new Error(`no agent ${slug}; known: ${AGENTS.map((a) => a.slug).join(", ")}`);
+  return agent;
+}

@@ -1,0 +1,148 @@
+import type { WireItem } from "../../../src/probe/index.ts";
+import { withoutReminders } from "./words.ts";
+
+type Result = Extract<WireItem, { kind: "result" }>;
+
+/** Takes one kind of framing off a tool's answer; undefined when the text has none of it. */
+type Unframe = (text: string) => string | undefined;
+
+/** How the agents wrap what a tool printed, as their format notes describe it. */
+const UNFRAMERS: readonly Unframe[] = [
+  // Claude Code: failed command; harness error; no output; numbered lines of a file.
+  strip(/^Exit code -?\d+(?:\n|$)/),
+  strip(/^<tool_use_error>/, /<\/tool_use_error>$/),
+  strip(/^\(Bash completed with no output\)$/),
+  strip(/^\(no content\)$/),
+  (text) => (text.includes("<system-reminder>") ? withoutReminders(text) : undefined),
+  withoutLineNumbers,
+  // Codex: exec_command, apply_patch, MCP, code mode, and the JSON of older versions.
+  strip(
+    /^(?:(?:Chunk ID|Wall time|Original token count): .*\n|Process (?:exited|running) with .*\n)+Output:\n?/,
+  ),
+  strip(/^Exit code: -?\d+\n(?:Wall time: .*\n)?Output:\n?/),
+  strip(/^Script (?:completed|failed|running with cell ID \S+)\nWall time .*\nOutput:\n?/),
+  strip(/^(?:Warning: truncated output .*\n)?Total output lines: \d+\n\n/),
+  (text) => codexJson(text)?.output,
+  // Gemini CLI: shell, MCP, partly read files, media.
+  (text) =>
+    text.includes("<untrusted_context>") ? text.replace(/<\/?untrusted_context>\n?/g, "") : undefined,
+  strip(/^Output: /),
+  strip(/^\(empty\)$/),
+  strip(
+    /^Output: (?=[\s\S]*\nProcess Group PGID: \d+\s*$)/,
+    /(?:\n(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/,
+  ),
+  strip(/(?:\n(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
+  strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
+  strip(/^Output too large\. Showing first .*\n/),
+  strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
+  strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
+];
+
+/** No answer is wrapped more often than this. */
+const MAX_LAYERS = 6;
+
+function strip(...patterns: RegExp[]): Unframe {
+  return (text) => {
+    let inner = text;
+    for (const pattern of patterns) inner = inner.replace(pattern, "");
+    return inner === text ? undefined : inner;
+  };
+}
+
+/** A file as a read tool shows it: every line behind its number. The last line may be empty and its tab trimmed. */
+function withoutLineNumbers(text: string): string | undefined {
+  const lines = text.split("\n");
+  const last = lines.pop() ?? "";
+  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→)/.test(line);
+  if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
+    return undefined;
+  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|$)/, "")).join("\n");
+}
+
+function codexJson(text: string): { output: string; exitCode: number | undefined } | undefined {
+  if (!text.startsWith('{"output":')) return undefined;
+  try {
+    const value = JSON.parse(text) as { output?: unknown; metadata?: { exit_code?: unknown } };
+    if (typeof value.output !== "string") return undefined;
+    const code = value.metadata?.exit_code;
+    return { output: value.output, exitCode: typeof code === "number" ? code : undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text in every form it has with some of its framing taken off; the text itself comes first. */
+export function payloadForms(text: string): string[] {
+  const forms = new Set([text.trim()]);
+  let layer = [...forms];
+  for (let depth = 0; depth < MAX_LAYERS && layer.length > 0; depth++) {
+    const inner = layer.flatMap((form) => UNFRAMERS.map((unframe) => unframe(form)?.trim()));
+    layer = inner.filter((form): form is string => form !== undefined && !forms.has(form));
+    for (const form of layer) forms.add(form);
+  }
+  return [...forms];
+}
+
+/** Codex cuts long answers in the middle when it sends them. */
+const CUT = /…\d+ (?:tokens|chars) truncated…/;
+
+/**
+ * Whether the target shows the source's payload. Framing may differ; text that the source agent itself cuts on
+ * sending may be there in full, as long as both ends are the same.
+ */
+export function samePayload(source: readonly string[], target: readonly string[]): boolean {
+  const targets = new Set(target);
+  if (source.some((form) => targets.has(form))) return true;
+  return source.some((form) => {
+    const pieces = form.split(CUT);
+    if (pieces.length < 2) return false;
+    // The cut may fall inside a character, which then is a replacement character.
+    const head = pieces[0]!.replace(/\uFFFD+$/, "");
+    const tail = pieces.at(-1)!.replace(/^\uFFFD+/, "");
+    return target.some(
+      (other) => other.length >= head.length + tail.length && other.startsWith(head) && other.endsWith(tail),
+    );
+  });
+}
+
+/** What an answer says about how the tool ended. */
+export interface Outcome {
+  failed: boolean;
+  exitCode: number | undefined;
+}
+
+const EXIT_CODES: readonly RegExp[] = [
+  /^Exit code (-?\d+)(?:\n|$)/,
+  /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
+  /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
+  /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
+];
+
+/** Answers that mean failure where the wire has no flag for it. */
+const FAILURE_TEXT =
+  /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+
+/** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
+export function outcomeOf(result: Result): Outcome {
+  const text = result.text.trim();
+  let exitCode = codexJson(text)?.exitCode;
+  for (const pattern of EXIT_CODES) {
+    const code = pattern.exec(text)?.[1];
+    if (exitCode === undefined && code !== undefined) exitCode = Number(code);
+  }
+  const said = result.isError === undefined && FAILURE_TEXT.test(text);
+  return { exitCode, failed: result.isError === true || said || (exitCode ?? 0) !== 0 };
+}
+
+/** Whether a text without a flag lets a model see that something failed. */
+export function readsAsFailure(text: string): boolean {
+  return /error|fail|no result|not found|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
+    text,
+  );
+}
+
+/** The source agent's own words for a call whose answer it never stored: any explicit error will do in its place. */
+export function isMissingAnswer(text: string): boolean {
+  return /^\[Tool (?:call interrupted|result missing|use interrupted)/.test(text.trim());
+}

@@ -1,0 +1,123 @@
+/**
+ * The acceptance matrix: every recorded session, converted to every agent and resumed there.
+ *
+ *   node test/agents/matrix.ts [--only claude-code,codex] [--to gemini] [--case name] [--via codex]
+ *        [--history full] [--casr bin/run.js] [--jobs 2] [--json out.json] [--markdown out.md]
+ *        [--dump folder]
+ *
+ * Sessions come from `$CASR_CORPUS` or `fixtures/`, agents from `$CASR_AGENTS_DIR` or the cache (installed when
+ * missing). Ends with 1 on any failure that `expected.json` does not list, with 3 where nothing could be run.
+ */
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { WireItem } from "../../src/probe/index.ts";
+import { agentBySlug, AGENTS } from "./agents/index.ts";
+import { cellName, defaultCasr, runCell, type Cell, type CellOptions } from "./cell.ts";
+import { corpusSessions, type CorpusSession } from "./corpus.ts";
+import { outdated, readExpectations, unexpected } from "./expectations.ts";
+import { install } from "./install.ts";
+import { details, markdown, textTable } from "./report.ts";
+import { checkSandbox, SandboxUnavailable } from "./sandbox.ts";
+import { conversationOf, MARKER_PROMPT, resumeNatively } from "./truth.ts";
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    to: { type: "string" },
+    case: { type: "string" },
+    via: { type: "string" },
+    history: { type: "string" },
+    casr: { type: "string" },
+    dump: { type: "string" },
+    jobs: { type: "string" },
+    json: { type: "string" },
+    markdown: { type: "string" },
+  },
+});
+
+const split = (list: string | undefined): string[] | undefined => list?.split(",").map((word) => word.trim());
+const agents = split(values.only);
+const targets = split(values.to)?.map(agentBySlug) ?? AGENTS;
+const options: CellOptions = {
+  via: (split(values.via) ?? []).map(agentBySlug),
+  history: values.history,
+  casr: resolve(values.casr ?? defaultCasr()),
+  dump: values.dump,
+};
+
+/** The truth of a session and its cells; a source that cannot be resumed fails all of them. */
+async function runSession(session: CorpusSession): Promise<Cell[]> {
+  let truth: WireItem[];
+  try {
+    truth = conversationOf(session.agent, await resumeNatively(session), MARKER_PROMPT, true);
+  } catch (error) {
+    const failures = { truth: String(error) };
+    const { agent, case: name, id } = session;
+    return targets.map((target) => ({
+      name: cellName(session, [target.slug]),
+      source: { agent: agent.slug, case: name, id },
+      target: target.slug,
+      comparison: undefined,
+      failures,
+      losses: [],
+      warnings: [],
+    }));
+  }
+  const cells: Cell[] = [];
+  for (const target of targets) {
+    cells.push(await runCell(session, truth, target, options));
+    process.stderr.write(Object.keys(cells.at(-1)!.failures).length === 0 ? "." : "F");
+  }
+  return cells;
+}
+
+/** Runs the sessions on a few workers; the result keeps their order. */
+async function runAll(sessions: readonly CorpusSession[], jobs: number): Promise<Cell[]> {
+  const results: Cell[][] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < sessions.length) {
+      const index = next++;
+      results[index] = await runSession(sessions[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  return results.flat();
+}
+
+async function main(): Promise<number> {
+  if (!existsSync(options.casr)) throw new Error(`no casr at ${options.casr}; build it first`);
+  const sessions = await corpusSessions({
+    ...(agents === undefined ? {} : { agents }),
+    ...(values.case === undefined ? {} : { case: values.case }),
+  });
+  if (sessions.length === 0) throw new Error("no session matches");
+  await checkSandbox();
+  const needed = [...sessions.map((session) => session.agent), ...targets, ...options.via];
+  await install([...new Set(needed.map((agent) => agent.slug))]);
+  const cells = await runAll(sessions, Number(values.jobs ?? availableParallelism()));
+  process.stderr.write("\n");
+
+  const expectations = await readExpectations();
+  const versions = AGENTS.map((agent) => `${agent.package.name} ${agent.package.version}`);
+  if (values.json !== undefined) await writeFile(values.json, JSON.stringify(cells, null, 2));
+  if (values.markdown !== undefined)
+    await writeFile(values.markdown, markdown(cells, expectations, versions));
+  const failed = cells.filter((cell) => unexpected(cell, expectations).length > 0);
+  const stale = outdated(cells, expectations);
+  process.stdout.write(`${textTable(cells, expectations)}\n`);
+  if (failed.length > 0) process.stdout.write(`\n${details(failed)}\n`);
+  for (const name of stale) process.stdout.write(`\nexpected.json lists a failure that is gone: ${name}\n`);
+  process.stdout.write(`\n${cells.length - failed.length} of ${cells.length} conversions are good\n`);
+  return failed.length > 0 || stale.length > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof SandboxUnavailable ? "not run: " : ""}${String(error)}\n`);
+  process.exitCode = 3;
+}
