@@ -24,6 +24,7 @@ function uuid(prefix: number, number: number): string {
 function renewed(text: string, round: number): string {
   return text
     .replace(/\b(toolu_[A-Za-z0-9]+|call_[A-Za-z0-9]+|msg_[A-Za-z0-9]+)/g, `$1r${round}`)
+    .replace(/("id":"[A-Za-z0-9_]+_\d{13}_\d+)"/g, `$1r${round}"`)
     .replace(
       /\b([0-9a-f]{8})-([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b/g,
       (_all, head: string, rest: string) => {

@@ -74,6 +74,8 @@ export interface Answers {
 export class CallBook {
   readonly #uses = new Map<string, Use>();
   readonly #taken = new Set<string>();
+  /** The number to try next for an id that is in use. */
+  readonly #attempts = new Map<string, number>();
   /** Answers whose call is nowhere. */
   readonly #orphans = new Set<string>();
   /** Calls without an id, in order: their answers are told by name alone. */
@@ -105,7 +107,10 @@ export class CallBook {
 
   #free(wanted: string): string {
     let id = wanted;
-    for (let attempt = 2; this.#taken.has(id); attempt += 1) id = `${wanted}_${attempt}`;
+    // A thousand calls of one id must not try a thousand names each.
+    let attempt = this.#attempts.get(wanted) ?? 2;
+    for (; this.#taken.has(id); attempt += 1) id = `${wanted}_${attempt}`;
+    if (id !== wanted) this.#attempts.set(wanted, attempt);
     this.#taken.add(id);
     return id;
   }

@@ -126,18 +126,18 @@ export function projectResult(
   context: ProjectionContext,
 ): ToolResultBlock {
   const { losses, target, maxToolOutput } = context;
-  const images = block.content
-    .filter((part) => part.type === "image")
-    .filter((part) => keepsImage(part, "toolResult", context));
-  const texts = block.content.filter((part) => part.type === "text").filter((part) => part.text !== "");
-  const payload: TextBlock[] =
-    foreign && block.framed !== undefined ? [{ type: "text", text: block.framed }] : texts;
   let cut = false;
-  const shown = payload.map((part): TextBlock => {
+  const shortened = (part: TextBlock): TextBlock => {
     const text = elideMiddle(part.text, maxToolOutput);
     cut ||= text !== part.text;
     return { type: "text", text };
-  });
+  };
+  const framed = foreign && block.framed !== undefined;
+  const kept = block.content.filter((part) =>
+    part.type === "image" ? keepsImage(part, "toolResult", context) : part.text !== "" && !framed,
+  );
+  const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;
+  const content = parts.map((part) => (part.type === "text" ? shortened(part) : part));
   if (cut) losses.add("tool-output-cut");
   const exitCode = projectExitCode(block, call, context);
   const { exitCode: _exitCode, framed: _framed, native, ...rest } = block;
@@ -147,6 +147,6 @@ export function projectResult(
     // Framing that was put back is part of the text now; a second reading would find the exit code there.
     ...(exitCode === undefined || foreign ? {} : { exitCode }),
     ...(own && native !== undefined && !cut ? { native } : {}),
-    content: [...shown, ...images],
+    content,
   };
 }

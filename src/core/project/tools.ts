@@ -19,6 +19,8 @@ function shortened(text: string, maxLength: number): string {
 /** Gives every call an id of the target's alphabet that no other call of the session has. */
 export class CallIds {
   readonly #taken = new Set<string>();
+  /** The number to try next for an id that is in use. */
+  readonly #attempts = new Map<string, number>();
   readonly #characters: RegExp;
   readonly #maxLength: number;
 
@@ -30,10 +32,13 @@ export class CallIds {
   assign(sourceId: string): string {
     const base = shortened(fitted(sourceId, this.#characters), this.#maxLength) || "call";
     let id = base;
-    for (let attempt = 2; this.#taken.has(id); attempt += 1) {
+    // A thousand calls of one id must not try a thousand names each.
+    let attempt = this.#attempts.get(base) ?? 2;
+    for (; this.#taken.has(id); attempt += 1) {
       const suffix = `_${attempt}`;
       id = `${base.slice(0, this.#maxLength - suffix.length)}${suffix}`;
     }
+    if (id !== base) this.#attempts.set(base, attempt);
     this.#taken.add(id);
     return id;
   }
