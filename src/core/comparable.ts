@@ -10,11 +10,14 @@ import type {
   ToolResultBlock,
 } from "../session/types.ts";
 
-/** One block as verification sees it: a digest, and a short label for the error message. */
-export interface ComparableBlock {
+/** One block as verification sees it: a digest, and how to name it in an error message. */
+interface ComparableBlock {
   digest: string;
-  label: string;
+  label: () => string;
 }
+
+/** Characters (6 bits each) of a digest that are kept: chance collisions stay out of reach. */
+const DIGEST_CHARACTERS = 20;
 
 type Base64 = (source: BinarySource) => Promise<string>;
 
@@ -53,38 +56,38 @@ export class Comparer {
     const hash = createHash("sha256");
     const speaker =
       message.role === "assistant" ? "assistant" : message.role === "system" ? "system" : "user";
-    let label: string;
+    let label: () => string;
     switch (block.type) {
       case "text":
       case "compaction": {
         const text = block.type === "text" ? block.text : block.summary;
         feed(hash, "text", speaker, text);
-        label = `${speaker} text ${excerpt(text)}`;
+        label = () => `${speaker} text ${excerpt(text)}`;
         break;
       }
       case "reasoning":
         feed(hash, "reasoning", block.text);
-        label = `reasoning ${excerpt(block.text)}`;
+        label = () => `reasoning ${excerpt(block.text)}`;
         break;
       case "image":
       case "document":
         feed(hash, speaker);
         await feedBinary(hash, block, this.#base64);
-        label = `${block.type} ${block.mediaType} of the ${speaker}`;
+        label = () => `${block.type} ${block.mediaType} of the ${speaker}`;
         break;
       case "tool_call":
         if (block.tool?.kind === "shell") this.#shellCalls.add(block.id);
         feed(hash, "call", block.id, block.name, canonicalJson(block.input));
-        label = `call ${block.id} of ${block.name} with ${excerpt(canonicalJson(block.input))}`;
+        label = () => `call ${block.id} of ${block.name} with ${excerpt(canonicalJson(block.input))}`;
         break;
       case "tool_result":
         label = await this.#feedResult(hash, block);
         break;
     }
-    return { digest: hash.digest("base64url"), label };
+    return { digest: hash.digest("base64url").slice(0, DIGEST_CHARACTERS), label };
   }
 
-  async #feedResult(hash: Hash, block: ToolResultBlock): Promise<string> {
+  async #feedResult(hash: Hash, block: ToolResultBlock): Promise<() => string> {
     const text = block.content.map((part) => (part.type === "text" ? part.text : "")).join("");
     feed(hash, "result", block.callId, text);
     for (const part of block.content) if (part.type === "image") await feedBinary(hash, part, this.#base64);
@@ -92,6 +95,6 @@ export class Comparer {
     if (errorFlag) feed(hash, block.isError ? "error" : "ok");
     const exitCode = block.exitCode ?? (errorFlag && block.isError ? undefined : 0);
     if (this.#shellCalls.has(block.callId) && exitCode !== undefined) feed(hash, `exit ${exitCode}`);
-    return `result of ${block.callId} ${excerpt(text)}`;
+    return () => `result of ${block.callId} ${excerpt(text)}`;
   }
 }

@@ -21,6 +21,8 @@ export interface Conversion {
   losses: Loss[];
   /** What the writer last took, for verification. */
   record: () => WrittenRecord | undefined;
+  /** The projected messages once more. */
+  replay: () => AsyncIterable<Message>;
 }
 
 /** The choices that shape the written session; equal choices on an unchanged source give the same target id. */
@@ -98,7 +100,7 @@ export async function prepareConversion(
       return last.tap(projection(new LossLog()));
     },
   };
-  return { session, losses: losses.list(), record: () => last };
+  return { session, losses: losses.list(), record: () => last, replay: () => projection(new LossLog()) };
 }
 
 /** The folder the session shall be resumed in. */
@@ -141,7 +143,7 @@ export async function verifyWritten(
     if (record === undefined)
       throw new CasrError("verification-failed", "The writer never took the messages.");
     const reading = await reader.read(ref, world);
-    await record.verify(reading.messages({ history: "context" }), target.capabilities, world, plan.path);
+    await record.verify(reading.messages({ history: "context" }), conversion.replay, plan.path);
   });
 }
 

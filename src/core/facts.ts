@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { messageText, titleFrom } from "../session/content.ts";
 import type { Block, Message } from "../session/types.ts";
 import type { SessionStats } from "./api.ts";
@@ -111,8 +112,8 @@ export async function gatherFacts(messages: AsyncIterable<Message>): Promise<Ses
     const text = messageText(message);
     if (message.role === "user") {
       stats.userMessages += 1;
-      // A prefix is enough to tell prompts apart and keeps the table small.
-      prompts.add(`${text.length}:${text.slice(0, 400)}`);
+      // A digest tells prompts apart and keeps the table small.
+      prompts.add(hash("sha256", text, "base64url").slice(0, 16));
       if (message.origin === undefined || message.origin === "person") {
         facts.prompts.push(position);
         if (lastSpeaker === "user") facts.repeatedPrompts += 1;

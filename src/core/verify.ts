@@ -7,26 +7,29 @@ import { CasrError } from "./errors.ts";
 
 type Verification = NonNullable<ResumeReport["verification"]>;
 
-/** Block digests of what went to the writer, taken while it wrote. */
+/** Block digests of what went to the writer, taken while it wrote. A digest is all that is kept of a block. */
 export class WrittenRecord {
-  readonly #comparer: Comparer;
-  readonly #blocks: { digest: string; label: string }[] = [];
+  readonly #capabilities: Capabilities;
+  readonly #world: World;
+  readonly #digests: string[] = [];
   readonly counts: Verification = { blocks: 0, messages: 0, toolCalls: 0, toolResults: 0, images: 0 };
 
   constructor(capabilities: Capabilities, world: World) {
-    this.#comparer = new Comparer(capabilities, (source) => world.base64(source));
+    this.#capabilities = capabilities;
+    this.#world = world;
   }
 
   /** Passes messages through to the writer and remembers each block. */
   async *tap(messages: AsyncIterable<Message>): AsyncIterable<Message> {
+    const comparer = this.#comparer();
     for await (const message of messages) {
-      this.#blocks.push(...(await this.#comparer.blocksOf(message)));
+      for (const { digest } of await comparer.blocksOf(message)) this.#digests.push(digest);
       this.counts.messages += 1;
       for (const block of message.content)
         this.#count(block.type === "tool_result" ? [block, ...block.content] : [block]);
       yield message;
     }
-    this.counts.blocks = this.#blocks.length;
+    this.counts.blocks = this.#digests.length;
   }
 
   #count(blocks: { type: string }[]): void {
@@ -37,28 +40,52 @@ export class WrittenRecord {
     }
   }
 
+  #comparer(): Comparer {
+    return new Comparer(this.#capabilities, (source) => this.#world.base64(source));
+  }
+
   /**
-   * Compares what the target's own reader finds with what was to be written, block by block.
-   * Throws `verification-failed` with the first difference.
+   * Compares what the target's own reader finds with what was to be written, block by block. `replay`
+   * gives the messages that were to be written once more, to name the first difference.
+   * Throws `verification-failed`.
    */
   async verify(
-    messages: AsyncIterable<Message>,
-    capabilities: Capabilities,
-    world: World,
+    found: AsyncIterable<Message>,
+    replay: () => AsyncIterable<Message>,
     path: string,
   ): Promise<void> {
-    const comparer = new Comparer(capabilities, (source) => world.base64(source));
+    const comparer = this.#comparer();
     let position = 0;
-    for await (const message of messages) {
-      for (const found of await comparer.blocksOf(message)) {
-        const wanted = this.#blocks[position];
-        if (wanted === undefined) throw mismatch(path, position, "nothing more", found.label);
-        if (wanted.digest !== found.digest) throw mismatch(path, position, wanted.label, found.label);
+    for await (const message of found) {
+      for (const { digest, label } of await comparer.blocksOf(message)) {
+        if (this.#digests[position] !== digest) throw await this.#mismatch(position, label(), replay(), path);
         position += 1;
       }
     }
-    const missing = this.#blocks[position];
-    if (missing !== undefined) throw mismatch(path, position, missing.label, "the end of the session");
+    if (position < this.#digests.length) {
+      throw await this.#mismatch(position, "the end of the session", replay(), path);
+    }
+  }
+
+  async #mismatch(
+    position: number,
+    found: string,
+    replay: AsyncIterable<Message>,
+    path: string,
+  ): Promise<CasrError> {
+    const comparer = this.#comparer();
+    let wanted = "nothing more";
+    let passed = 0;
+    for await (const message of replay) {
+      const blocks = await comparer.blocksOf(message);
+      const block = blocks[position - passed];
+      if (block !== undefined) {
+        wanted = block.label();
+        break;
+      }
+      passed += blocks.length;
+    }
+    return mismatch(path, position, wanted, found);
   }
 }
 
