@@ -10,7 +10,9 @@ const AGENTS = ["claude-code", "codex", "gemini"];
 
 const registrations = (
   await Promise.all(
-    AGENTS.map(async (slug) => (await import(new URL(`plugins/casr-provider-${slug}/dist/hook.js`, root))).default()),
+    AGENTS.map(async (slug) =>
+      (await import(new URL(`plugins/casr-provider-${slug}/dist/hook.js`, root))).default(),
+    ),
   )
 ).flat();
 
@@ -19,7 +21,9 @@ function table(head, rows) {
 }
 
 function reasoning({ reasoning: { replays, display } }) {
-  const others = display ? "kept in the transcript, not sent (or as text: `--reasoning text`)" : "as text with `--reasoning text`";
+  const others = display
+    ? "kept in the transcript, not sent (or as text: `--reasoning text`)"
+    : "as text with `--reasoning text`";
   return replays.length === 0 ? others : `signed by ${replays.join(", ")}: replayed; others: ${others}`;
 }
 
@@ -30,8 +34,17 @@ function images({ images: { user, toolResult, assistant, mediaTypes } }) {
 
 const ROWS = [
   ["prompts and answers", () => "whole, in order"],
-  ["tool calls", ({ toolCalls: { kinds } }) => `own tools for ${kinds.join(", ")}; others keep their name and arguments`],
-  ["tool results", ({ toolResults }) => (toolResults.errorFlag ? "whole, error flag kept" : "whole, failures in the text (the format has no flag)")],
+  [
+    "tool calls",
+    ({ toolCalls: { kinds } }) => `own tools for ${kinds.join(", ")}; others keep their name and arguments`,
+  ],
+  [
+    "tool results",
+    ({ toolResults }) =>
+      toolResults.errorFlag
+        ? "whole, error flag kept"
+        : "whole, failures in the text (the format has no flag)",
+  ],
   ["images", images],
   ["documents", ({ documents }) => (documents ? "whole" : "named as a loss")],
   ["reasoning", reasoning],
@@ -57,7 +70,11 @@ const tables = {
   ),
   errors: table(
     ["exit status", "code", "`error_type`"],
-    Object.entries(ERROR_CODES).map(([code, status]) => [String(status), `\`${code}\``, `\`${ERROR_TYPES[code]}\``]),
+    Object.entries(ERROR_CODES).map(([code, status]) => [
+      String(status),
+      `\`${code}\``,
+      `\`${ERROR_TYPES[code]}\``,
+    ]),
   ),
 };
 

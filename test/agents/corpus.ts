@@ -17,7 +17,7 @@ export interface CorpusSession extends FoundSession {
 const FIXTURES = fileURLToPath(new URL("../../fixtures", import.meta.url));
 
 /** Where the recorded homes are: `$CASR_CORPUS`, else the repository's fixtures. `<agent>/<case>/home` below it. */
-export function corpusDirectory(): string {
+function corpusDirectory(): string {
   const directory = process.env["CASR_CORPUS"] ?? FIXTURES;
   if (!existsSync(directory)) throw new Error(`no recorded sessions at ${directory}; set CASR_CORPUS`);
   return directory;

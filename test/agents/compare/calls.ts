@@ -131,7 +131,7 @@ function todo(input: JsonObject): Action[] | undefined {
 }
 
 /** Strings, numbers and booleans of an argument, at any depth, with their place. */
-export function leaves(value: JsonValue, place = ""): { place: string; value: string }[] {
+function leaves(value: JsonValue, place = ""): { place: string; value: string }[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, `${place}[${index}]`));
   if (isJsonObject(value))
     return Object.entries(value).flatMap(([key, item]) =>
