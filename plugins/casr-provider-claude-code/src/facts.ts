@@ -3,7 +3,7 @@ import { isJsonObject, objectAt, objectsIn, stringAt } from "./json.ts";
 import { SYNTHETIC_MODEL, isPromptText } from "./native.ts";
 
 /** casr's mark in a session it wrote: the record-level field `casr` of the first record. */
-export function lineageOf(record: JsonObject, toolkit: Toolkit): Lineage | undefined {
+function lineageOf(record: JsonObject, toolkit: Toolkit): Lineage | undefined {
   const mark = objectAt(record, "casr");
   const source = objectAt(mark, "source");
   const provider = stringAt(source, "provider");
@@ -18,7 +18,7 @@ export function lineageOf(record: JsonObject, toolkit: Toolkit): Lineage | undef
 }
 
 /** The text of a user record that could name the session; undefined for results, machine texts and sidechains. */
-export function promptText(record: JsonObject): string | undefined {
+function promptText(record: JsonObject): string | undefined {
   if (record["type"] !== "user" || record["isMeta"] === true || record["isSidechain"] === true)
     return undefined;
   if (record["isCompactSummary"] === true) return undefined;

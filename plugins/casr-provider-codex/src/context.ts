@@ -60,7 +60,7 @@ function between(text: string, [first, last]: [string, string]): boolean {
 const IMAGE_OPEN = /^<image(?: name=[^\n>]*)?>$/;
 
 /** Whether a text part is one of the two that Codex puts around an attached picture. */
-export function isImageWrapper(text: string): boolean {
+function isImageWrapper(text: string): boolean {
   const trimmed = text.trim();
   return trimmed === "</image>" || IMAGE_OPEN.test(trimmed);
 }

@@ -58,7 +58,7 @@ export function usageOf(value: JsonObject | undefined): Usage | undefined {
 }
 
 /** The session this one was forked or started from. */
-export function parentOf(payload: JsonObject): SessionLink | undefined {
+function parentOf(payload: JsonObject): SessionLink | undefined {
   const source = objectOf(payload["source"], "subagent");
   const spawned =
     stringOf(payload, "parent_thread_id") ?? stringOf(objectOf(source, "thread_spawn"), "parent_thread_id");

@@ -50,7 +50,7 @@ function userItem(texts: string[]): JsonObject {
 }
 
 /** The history that the old form of compaction leaves: the last user messages and the summary. */
-export function oldReplacement(userTexts: string[], summary: string): JsonObject[] {
+function oldReplacement(userTexts: string[], summary: string): JsonObject[] {
   const kept: string[][] = [];
   let left = KEPT_USER_TOKENS;
   for (const text of userTexts.toReversed()) {
@@ -64,7 +64,7 @@ export function oldReplacement(userTexts: string[], summary: string): JsonObject
 }
 
 /** Whether an item of a replacement is a summary that only the service can read. */
-export function isOpaque(item: JsonValue): boolean {
+function isOpaque(item: JsonValue): boolean {
   const type = stringOf(item, "type");
   return type === "compaction" || type === "context_compaction" || type === "compaction_summary";
 }

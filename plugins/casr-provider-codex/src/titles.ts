@@ -26,7 +26,7 @@ async function stamp(paths: string[], world: World): Promise<string> {
 }
 
 /** Titles by session id from `session_index.jsonl`; the last line for an id wins. */
-export async function indexedTitles(world: World): Promise<Map<string, string>> {
+async function indexedTitles(world: World): Promise<Map<string, string>> {
   const path = titlesFile(codexHome(world));
   const key = await stamp([path], world);
   const cached = indexCache.get(world);

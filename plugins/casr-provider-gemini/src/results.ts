@@ -3,7 +3,7 @@ import { frame, isCut, isFramed, SHELL, unframe, type FrameDetail, type Payload 
 import { isObject, numberOf, objectOf } from "./json.ts";
 
 /** The text of `functionResponse.response` as the model sees it, and whether it is an error. */
-export function responseText(response: JsonValue | undefined): { text: string; isError: boolean } {
+function responseText(response: JsonValue | undefined): { text: string; isError: boolean } {
   if (!isObject(response))
     return { text: response === undefined || response === null ? "" : asText(response), isError: false };
   const { output, error, ...others } = response;

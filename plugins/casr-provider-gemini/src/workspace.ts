@@ -18,7 +18,7 @@ export async function realWorkspace(path: string, world: World): Promise<string>
 }
 
 /** `projects.json` as path → slug; undefined when it is missing or the CLI would throw it away. */
-export async function registry(gemini: string, world: World): Promise<Record<string, string>> {
+async function registry(gemini: string, world: World): Promise<Record<string, string>> {
   const text = await world.files.readText(join(gemini, "projects.json"));
   const projects = objectOf(text === undefined ? undefined : parseJson(text), "projects");
   if (projects === undefined || !isObject(projects)) return {};
