@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { sessionSchema } from "../../session/schema.ts";
 import { errorSchema, infoSchema, listSchema, providersSchema, resumeSchema } from "./schemas.ts";
 
 /** The published JSON Schemas by file name (without `.json`). */
@@ -9,6 +10,7 @@ export function jsonSchemas(): Record<string, object> {
     list: ["casr list --json", listSchema],
     providers: ["casr providers --json", providersSchema],
     resume: ["casr resume --json", resumeSchema],
+    session: ["casr.session/1: a session in casr's own terms", sessionSchema],
   } as const;
   return Object.fromEntries(
     Object.entries(schemas).map(([name, [title, schema]]) => {
