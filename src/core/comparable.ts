@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson } from "../session/json.ts";
 import type { Capabilities } from "../provider/capabilities.ts";
 import type {
@@ -21,17 +21,19 @@ const DIGEST_CHARACTERS = 20;
 
 type Base64 = (source: BinarySource) => Promise<string>;
 
-function feed(hash: Hash, ...parts: string[]): void {
-  // Lengths in front keep neighbouring parts apart.
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+/** What a digest is made of; lengths in front keep neighbouring parts apart. */
+type Parts = string[];
+
+function feed(parts: Parts, ...texts: string[]): void {
+  for (const text of texts) parts.push(`${text.length}:`, text);
 }
 
 function excerpt(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-async function feedBinary(hash: Hash, block: ImageBlock | DocumentBlock, base64: Base64): Promise<void> {
-  feed(hash, block.type, block.mediaType, await base64(block.data));
+async function feedBinary(parts: Parts, block: ImageBlock | DocumentBlock, base64: Base64): Promise<void> {
+  feed(parts, block.type, block.mediaType, await base64(block.data));
 }
 
 /** Compares blocks of a written session with those that were to be written, one block at a time. */
@@ -53,7 +55,7 @@ export class Comparer {
   }
 
   async #comparable(block: Block, message: Message): Promise<ComparableBlock> {
-    const hash = createHash("sha256");
+    const parts: Parts = [];
     const speaker =
       message.role === "assistant" ? "assistant" : message.role === "system" ? "system" : "user";
     let label: () => string;
@@ -61,40 +63,41 @@ export class Comparer {
       case "text":
       case "compaction": {
         const text = block.type === "text" ? block.text : block.summary;
-        feed(hash, "text", speaker, text);
+        feed(parts, "text", speaker, text);
         label = () => `${speaker} text ${excerpt(text)}`;
         break;
       }
       case "reasoning":
-        feed(hash, "reasoning", block.text);
+        feed(parts, "reasoning", block.text);
         label = () => `reasoning ${excerpt(block.text)}`;
         break;
       case "image":
       case "document":
-        feed(hash, speaker);
-        await feedBinary(hash, block, this.#base64);
+        feed(parts, speaker);
+        await feedBinary(parts, block, this.#base64);
         label = () => `${block.type} ${block.mediaType} of the ${speaker}`;
         break;
       case "tool_call":
         if (block.tool?.kind === "shell") this.#shellCalls.add(block.id);
-        feed(hash, "call", block.id, block.name, canonicalJson(block.input));
+        feed(parts, "call", block.id, block.name, canonicalJson(block.input));
         label = () => `call ${block.id} of ${block.name} with ${excerpt(canonicalJson(block.input))}`;
         break;
       case "tool_result":
-        label = await this.#feedResult(hash, block);
+        label = await this.#feedResult(parts, block);
         break;
     }
-    return { digest: hash.digest("base64url").slice(0, DIGEST_CHARACTERS), label };
+    return { digest: hash("sha256", parts.join(""), "base64url").slice(0, DIGEST_CHARACTERS), label };
   }
 
-  async #feedResult(hash: Hash, block: ToolResultBlock): Promise<() => string> {
+  async #feedResult(parts: Parts, block: ToolResultBlock): Promise<() => string> {
     const text = block.content.map((part) => (part.type === "text" ? part.text : "")).join("");
-    feed(hash, "result", block.callId, text);
-    for (const part of block.content) if (part.type === "image") await feedBinary(hash, part, this.#base64);
+    feed(parts, "result", block.callId, text);
+    for (const part of block.content) if (part.type === "image") await feedBinary(parts, part, this.#base64);
     const { errorFlag } = this.#capabilities.toolResults;
-    if (errorFlag) feed(hash, block.isError ? "error" : "ok");
+    if (errorFlag) feed(parts, block.isError ? "error" : "ok");
     const exitCode = block.exitCode ?? (errorFlag && block.isError ? undefined : 0);
-    if (this.#shellCalls.has(block.callId) && exitCode !== undefined) feed(hash, `exit ${exitCode}`);
+    const shell = this.#shellCalls.delete(block.callId);
+    if (shell && exitCode !== undefined) feed(parts, `exit ${exitCode}`);
     return () => `result of ${block.callId} ${excerpt(text)}`;
   }
 }
