@@ -19,8 +19,9 @@ export class DiagnosticLog {
     if (!this.#seen.has(key)) this.#seen.set(key, diagnostic);
   };
 
-  get all(): Diagnostic[] {
-    return [...this.#seen.values()];
+  /** How many different diagnostics of this kind there were. */
+  count(code: string): number {
+    return [...this.#seen.values()].filter((diagnostic) => diagnostic.code === code).length;
   }
 
   /** Ready to print; many of one kind in one file become a few lines and a count. */

@@ -72,6 +72,12 @@ async function historyLosses(source: Source, options: ResumeOptions, facts: Sess
   ];
 }
 
+/** Summaries nobody but their vendor can read are told by the reader: the text they stand for comes instead. */
+function opaqueSummaries(log: DiagnosticLog): Loss[] {
+  const count = log.count("opaque-compaction");
+  return count === 0 ? [] : [{ code: "opaque-summary", count, ...LOSS_KINDS["opaque-summary"] }];
+}
+
 /** Runs a plan's content without writing it: a dry run finds what a real one would. */
 async function rehearse(plan: WritePlan, steps: PlannedStep[]): Promise<PlannedStep[]> {
   const rehearsed: PlannedStep[] = [];
@@ -149,7 +155,8 @@ async function resumeExisting(
 async function convert(run: Run): Promise<ResumeReport> {
   const { host, options, world, source, target, writer, facts, workspace } = run;
   const conversion = await prepareConversion(source, facts, target, writer, options, world);
-  const losses = [...conversion.losses, ...(await historyLosses(source, options, facts))];
+  const history = await historyLosses(source, options, facts);
+  const losses = [...conversion.losses, ...history, ...opaqueSummaries(run.log)];
   if (options.strict) refuseLosses(losses);
   const digest = await digestOf(source.ref, options.signal);
   const lineage = await lineageOf(host, source.reading.header, digest, target, world);

@@ -70,7 +70,10 @@ export interface Database {
 
 /** Something a reader met that a person should know. Never fatal. */
 export interface Diagnostic {
-  /** Kebab-case kind: `bad-line`, `unknown-record`, `torn-line`, `missing-file`, … */
+  /**
+   * Kebab-case kind: `bad-line`, `unknown-record`, `torn-line`, `missing-file`, … One has a meaning to the
+   * core: `opaque-compaction` (a summary only its vendor can read) is reported as a loss.
+   */
   code: string;
   message: string;
   path?: string;
