@@ -63,7 +63,11 @@ function start() {
 
 if (isSupported(process.versions.node)) {
   start().then(finish, function (error) {
-    process.stderr.write("casr: " + ((error && error.stack) || error) + "\n");
+    var unbuilt = error && error.code === "ERR_MODULE_NOT_FOUND" && /dist.cli.main\.js'/.test(error.message);
+    var reason = unbuilt
+      ? "this checkout is not built yet. Type: npm run build"
+      : (error && error.stack) || error;
+    process.stderr.write("casr: " + reason + "\n");
     return finish(1);
   });
 } else {
