@@ -68,7 +68,10 @@ function compare(sort: ListOptions["sort"]): (a: ListedSession, b: ListedSession
  */
 export async function listSessions(host: Host, options: ListOptions): Promise<ListReport> {
   const log = new DiagnosticLog();
-  const world = host.world(log.warn, options.signal);
+  // Matters to who converts the session, not to who lists it.
+  const world = host.world((diagnostic) => {
+    if (diagnostic.code !== "opaque-compaction") log.warn(diagnostic);
+  }, options.signal);
   const found = await discoverAll(host, options.providers, world);
   const all = await mapSome(found, (session) => summarized(session, world));
   const visible = all.filter((session) => options.hidden || session.summary.hidden !== "subagent");
