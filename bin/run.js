@@ -29,21 +29,37 @@ function drained(stream) {
   });
 }
 
+/** What kept our output from being written. */
+var outputError;
+
+/** `casr | head` closes our stdout early: that must not interrupt a write in progress. */
+function onOutputError(error) {
+  if (error.code !== "EPIPE") outputError = error;
+}
+
 function finish(status) {
   return Promise.all([drained(process.stdout), drained(process.stderr)]).then(function () {
-    process.exit(status);
+    onOutputError(process.stdout.errored || { code: "EPIPE" });
+    if (outputError === undefined || status !== 0) process.exit(status);
+    process.stderr.write("casr: the output could not be written: " + outputError.message + "\n");
+    process.exit(1);
   });
 }
 
-/** `casr | head` closes our stdout early: that must not interrupt a write in progress. */
-function ignoreClosedPipe(error) {
-  if (error.code !== "EPIPE") throw error;
+/** In a container, a user may be a mere number: then the system names neither a home folder nor a shell. */
+function nameUser(os) {
+  try {
+    os.userInfo();
+  } catch {
+    if (!process.env.HOME) process.env.HOME = "/";
+    if (!process.env.SHELL) process.env.SHELL = "/bin/sh";
+  }
 }
 
 function start() {
   var argv = process.argv.slice(2);
-  process.stdout.on("error", ignoreClosedPipe);
-  process.stderr.on("error", ignoreClosedPipe);
+  process.stdout.on("error", onOutputError);
+  process.stderr.on("error", onOutputError);
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V" || argv[0] === "-version")) {
     return import("node:fs").then(function (fs) {
       var text = fs.readFileSync(new URL("../package.json", import.meta.url), "utf8");
@@ -51,9 +67,10 @@ function start() {
       return 0;
     });
   }
-  return import("node:module")
-    .then(function (module) {
-      module.enableCompileCache();
+  return Promise.all([import("node:module"), import("node:os")])
+    .then(function (modules) {
+      nameUser(modules[1]);
+      modules[0].enableCompileCache();
       return import("../dist/cli/main.js");
     })
     .then(function (cli) {

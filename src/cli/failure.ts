@@ -46,14 +46,19 @@ function usageMessage(message: string): string {
     .replace(/^Unexpected arguments?: (.*)$/s, "Too many words: $1");
 }
 
-function ofSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): Failure {
+/** A write that the signal cut short, and that was put back whole. */
+function isCleanStop(error: unknown): boolean {
+  return isCasrError(error) && error.context["interrupted"] === true && error.context["left"] === undefined;
+}
+
+function ofSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", error: unknown): Failure {
   return {
     code: "interrupted",
     errorType: "Interrupted",
     exitStatus: signalStatus(signal),
     message: `Stopped by ${signal}.`,
     suggestions: [],
-    context: { signal },
+    context: isCleanStop(error) ? { signal, undone: true } : { signal },
   };
 }
 
@@ -63,8 +68,8 @@ function ofSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): Failure {
  */
 export function describeFailure(error: unknown, command: string | undefined, wantsStack: boolean): Failure {
   const signal = receivedSignal();
-  if (signal !== undefined && (error instanceof Error ? error.name === "AbortError" : true))
-    return ofSignal(signal);
+  const isStop = error instanceof Error ? error.name === "AbortError" || isCleanStop(error) : true;
+  if (signal !== undefined && isStop) return ofSignal(signal, error);
   const help = command === undefined ? "casr --help" : `casr ${command} --help`;
   if (isCasrError(error)) {
     // A plugin's own copy of the class may know codes this casr does not.

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { custom } from "@oclif/core/flags";
 import * as args from "@oclif/core/args";
 import { CasrError } from "../core/errors.ts";
+import { homeFolder } from "./folders.ts";
 
 /** A whole number from 0, with `k` and `m` for thousands and millions. */
 function parseCount(input: string, least: number): number {
@@ -22,8 +24,18 @@ export const count = custom<number, { least?: number }>({
 /** A flag that takes a provider's slug or alias. */
 export const provider = custom<string>({ helpValue: "AGENT" });
 
+/** The folder a person means: `~` is the home folder also where no shell has replaced it (`--workspace=~/x`). */
+function parseFolder(input: string): string {
+  if (input === "") {
+    const suggestions = ["For example --workspace . or --workspace ~/project"];
+    throw new CasrError("usage", "The name of the folder is empty.", { suggestions });
+  }
+  const isHome = input === "~" || /^~[/\\]/.test(input);
+  return isHome ? join(homeFolder(process.env, process.platform), input.slice(1)) : input;
+}
+
 /** A flag that takes a folder. */
-export const folder = custom<string>({ helpValue: "FOLDER" });
+export const folder = custom<string>({ helpValue: "FOLDER", parse: async (input) => parseFolder(input) });
 
 /** The arguments that name a session: one word, or a provider and a number. */
 export const sessionArgs = {

@@ -1,7 +1,8 @@
 import { CommandHelp, Help } from "@oclif/core/help";
-import { ERROR_CODES } from "../core/errors.ts";
+import { ERROR_CODES, messageOf } from "../core/errors.ts";
 import { createRegistry } from "../core/registry.ts";
 import { collectRegistrations } from "./registrations.ts";
+import { unknownCommand } from "./unknown-command.ts";
 
 /** What each exit status means, in a few words; the codes of one status share a line. */
 const STATUS_WORDS: Record<number, string> = {
@@ -36,6 +37,19 @@ class CasrCommandHelp extends CommandHelp {
 /** oclif's help with casr's own front page: the short grammar, session words, agents and exit statuses. */
 export default class CasrHelp extends Help {
   protected override CommandHelpClass = CasrCommandHelp;
+
+  /** `casr cc --help` asks about an agent: what oclif would say leads nowhere. */
+  override async showHelp(argv: string[]): Promise<void> {
+    try {
+      await super.showHelp(argv);
+    } catch (error) {
+      if (!/^Command .* not found/s.test(messageOf(error))) throw error;
+      throw await unknownCommand(
+        argv.filter((word) => !word.startsWith("-")),
+        this.config,
+      );
+    }
+  }
 
   protected override async showRootHelp(): Promise<void> {
     const { bin, version, pjson } = this.config;

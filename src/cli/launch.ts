@@ -18,7 +18,11 @@ function runStep(step: ResumeStep, command: string | undefined): Promise<Ending>
   const suggestions = command === undefined ? [] : [`The session is there. Resume it with: ${command}`];
   if (step.cwd !== undefined && !existsSync(step.cwd)) {
     const message = `The workspace ${step.cwd} is not on this machine, so the agent cannot be started in it.`;
-    throw new CasrError("usage", message, { suggestions, context: { cwd: step.cwd } });
+    const elsewhere = "Name a folder that is here: add --workspace FOLDER";
+    throw new CasrError("usage", message, {
+      suggestions: [elsewhere, ...suggestions],
+      context: { cwd: step.cwd },
+    });
   }
   // npm's shims are .cmd files on Windows, which only a shell starts; it would obey what an id may hold.
   const shell = process.platform === "win32";

@@ -146,8 +146,11 @@ export interface LineageReport {
   sourceCameFrom?: Lineage;
   /** Going back to the agent the session once came from; the original is still there. */
   returnsHome?: { provider: string; id: string; exists: boolean };
-  /** Earlier conversions of this source to this target that still exist, newest first. */
-  earlier: { id: string; path: string; convertedAt: number; sameSource: boolean }[];
+  /**
+   * Earlier conversions of this source to this target that still exist, newest first. `goneOn`: the
+   * target agent has written to it since.
+   */
+  earlier: { id: string; path: string; convertedAt: number; sameSource: boolean; goneOn: boolean }[];
 }
 
 export interface ListOptions {

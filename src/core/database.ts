@@ -1,10 +1,15 @@
-import { stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { copyFile, mkdtemp, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Database, SqlValue } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
 
 const BUSY_TIMEOUT_MS = 3000;
+/** A larger database is read where it is, as every SQLite program does. */
+const MAX_COPY_BYTES = 64 * 1024 * 1024;
 
 function unreadable(path: string, error: unknown): CasrError {
   const message = messageOf(error);
@@ -31,7 +36,7 @@ function narrowed(row: Record<string, unknown>): Record<string, SqlValue> {
   return result;
 }
 
-function wrap(database: DatabaseSync, path: string): Database {
+function wrap(database: DatabaseSync, path: string, dispose: () => void): Database {
   const attempt = <T>(action: () => T): T => {
     try {
       return action();
@@ -59,7 +64,10 @@ function wrap(database: DatabaseSync, path: string): Database {
         yield narrowed(next.value);
       }
     },
-    close: () => database.close(),
+    close: () => {
+      database.close();
+      dispose();
+    },
   };
 }
 
@@ -70,6 +78,26 @@ async function hasPendingLog(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Where to read a database without leaving a trace. Even a read-only connection makes or changes -shm and
+ * -wal files beside a database in WAL mode, and nothing of the user's may change by reading. One that
+ * nobody is writing to is opened as one that cannot change; of one with a pending log a copy is read, if
+ * it is not too large for that.
+ */
+async function quietly(path: string): Promise<{ url: URL; dispose: () => void }> {
+  const url = pathToFileURL(path);
+  if (!(await hasPendingLog(path))) {
+    url.searchParams.set("immutable", "1");
+    return { url, dispose: () => {} };
+  }
+  if ((await stat(path)).size > MAX_COPY_BYTES) return { url, dispose: () => {} };
+  const folder = await mkdtemp(join(tmpdir(), "casr-read-"));
+  const copy = join(folder, "copy.sqlite");
+  await copyFile(path, copy);
+  await copyFile(`${path}-wal`, `${copy}-wal`);
+  return { url: pathToFileURL(copy), dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /**
@@ -84,16 +112,16 @@ export async function openDatabase(path: string): Promise<Database | undefined> 
     throw unreadable(path, error);
   }
   const { DatabaseSync: Sqlite } = await import("node:sqlite");
+  let dispose = (): void => {};
   try {
-    // Even a read-only connection leaves -shm and -wal files beside a database in WAL mode. Nothing of the
-    // user's may change by reading, so a database nobody is writing to is opened as one that cannot change.
-    const url = pathToFileURL(path);
-    if (!(await hasPendingLog(path))) url.searchParams.set("immutable", "1");
-    const database = new Sqlite(url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    const opened = await quietly(path);
+    ({ dispose } = opened);
+    const database = new Sqlite(opened.url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     // A file that is no database is only noticed when it is first read.
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return wrap(database, path);
+    return wrap(database, path, dispose);
   } catch (error) {
+    dispose();
     throw unreadable(path, error);
   }
 }

@@ -4,12 +4,15 @@ import type { World } from "../provider/world.ts";
 import type { SessionHeader } from "../session/types.ts";
 import { readLedger } from "./ledger.ts";
 
-async function exists(path: string): Promise<boolean> {
+/** Clocks of file systems are coarser than ours. */
+const CLOCK_STEP = 2000;
+
+/** When the file at `path` was last written to, epoch ms; undefined when it is gone or out of reach. */
+async function changedAt(path: string): Promise<number | undefined> {
   try {
-    await stat(path);
-    return true;
+    return (await stat(path)).mtimeMs;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -45,13 +48,16 @@ export async function lineageOf(
   }
   for (const entry of await readLedger(host.folders.state)) {
     const same = entry.source.provider === header.provider && entry.source.id === header.id;
-    if (!same || entry.target.provider !== target.slug || !(await exists(entry.target.path))) continue;
+    if (!same || entry.target.provider !== target.slug) continue;
     const { id, path } = entry.target;
+    const changed = await changedAt(path);
+    if (changed === undefined) continue;
     report.earlier.push({
       id,
       path,
       convertedAt: entry.convertedAt,
       sameSource: entry.source.digest === digest,
+      goneOn: changed > entry.convertedAt + CLOCK_STEP,
     });
   }
   return lineage === undefined && report.earlier.length === 0 ? undefined : report;

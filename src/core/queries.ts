@@ -3,7 +3,7 @@ import type { SessionSummary } from "../provider/reader.ts";
 import type { World } from "../provider/world.ts";
 import type { FoundSession, Host, InfoReport, ListedSession, ListOptions, ListReport } from "./api.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
-import { messageOf } from "./errors.ts";
+import { isCasrError, messageOf } from "./errors.ts";
 import { providerFault } from "./faults.ts";
 import { discoverAll, isWithin, locateSession } from "./locate.ts";
 import { factsOf, openSource } from "./source.ts";
@@ -62,6 +62,16 @@ function compare(sort: ListOptions["sort"]): (a: ListedSession, b: ListedSession
   return byDate;
 }
 
+/** A folder by the name given and by its real one: agents record either. */
+async function namesOf(folder: string, world: World): Promise<string[]> {
+  try {
+    return [folder, (await world.files.realpath(folder)) ?? folder];
+  } catch (error) {
+    if (!isCasrError(error)) throw error;
+    return [folder];
+  }
+}
+
 /**
  * The sessions of all (or some) providers. Summaries come from heads and tails of files; only the sessions
  * that are shown are read whole for their counts. A session that cannot be read is listed with its problem.
@@ -75,10 +85,11 @@ export async function listSessions(host: Host, options: ListOptions): Promise<Li
   const found = await discoverAll(host, options.providers, world);
   const all = await mapSome(found, (session) => summarized(session, world));
   const visible = all.filter((session) => options.hidden || session.summary.hidden !== "subagent");
-  const { workspace } = options;
+  const places = options.workspace === undefined ? undefined : await namesOf(options.workspace, world);
   const matching = visible.filter(({ summary, problem }) => {
-    if (workspace === undefined) return true;
-    return problem === undefined && summary.workspace !== undefined && isWithin(summary.workspace, workspace);
+    if (places === undefined) return true;
+    const { workspace } = summary;
+    return problem === undefined && workspace !== undefined && places.some((one) => isWithin(workspace, one));
   });
   const needsAll = options.sort === "messages";
   const ranked = needsAll ? await mapSome(matching, (session) => withStats(session, world)) : matching;

@@ -8,6 +8,6 @@ export async function recoverStore(host: Host): Promise<string[]> {
     log: (message: string) => host.log("debug", message),
     warn: (message: string) => lines.push(message),
   });
-  for (const transaction of recovered) lines.push(`An interrupted write was undone (${transaction.id}).`);
+  for (const { id, undone } of recovered) if (undone) lines.push(`An interrupted write was undone (${id}).`);
   return lines;
 }

@@ -14,7 +14,7 @@ import {
 } from "./conversion.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
 import { digestOf } from "./digest.ts";
-import { CasrError, messageOf } from "./errors.ts";
+import { CasrError, isCasrError, messageOf } from "./errors.ts";
 import { guarded } from "./faults.ts";
 import { appendLedger } from "./ledger.ts";
 import { lineageOf, sessionWithId } from "./lineage.ts";
@@ -190,7 +190,14 @@ async function convert(run: Run): Promise<ResumeReport> {
   options.onPlanned?.(
     report(run, { ...shared, outcome: "converted", plan: steps, writtenPaths: [], backups: [] }),
   );
-  const applied = await write(run, conversion, plan);
+  let applied: Awaited<ReturnType<typeof write>>;
+  try {
+    applied = await write(run, conversion, plan);
+  } catch (error) {
+    const other = await madeMeanwhile(run, error, sessionId);
+    if (other === undefined) throw error;
+    return report(run, { ...(await resumeExisting(run, other, "existing")), losses, ...related });
+  }
   await remember(run, plan, digest);
   const verification = conversion.record()!.counts;
   return report(run, { ...shared, outcome: "converted", plan: steps, ...applied, verification });
@@ -198,7 +205,6 @@ async function convert(run: Run): Promise<ResumeReport> {
 
 async function write(run: Run, conversion: Conversion, plan: WritePlan): ReturnType<typeof applyPlan> {
   const { host, options, world, target } = run;
-  let written = 0;
   return applyPlan(plan, {
     stateFolder: host.folders.state,
     force: options.force,
@@ -206,8 +212,29 @@ async function write(run: Run, conversion: Conversion, plan: WritePlan): ReturnT
     signal: options.signal,
     version: host.version,
     verify: () => verifyWritten(conversion, plan, target, world),
-    onProgress: (bytes) => options.onProgress?.("writing", (written += bytes), 0),
+    onProgress: (done) => options.onProgress?.("writing", done, 0),
   });
+}
+
+/** The very session, when another run of casr wrote it between our look and our turn. */
+async function madeMeanwhile(run: Run, error: unknown, sessionId: string): Promise<FoundSession | undefined> {
+  if (run.options.force || !isCasrError(error) || error.code !== "target-exists") return undefined;
+  return sessionWithId(run.target, sessionId, run.world);
+}
+
+/** Sessions travel between machines; their folders do not. */
+async function missingFolder(workspace: string, world: World): Promise<string[]> {
+  let isThere: boolean;
+  try {
+    isThere = (await world.files.stat(workspace))?.kind === "directory";
+  } catch (error) {
+    // No permission to look: then the agent cannot be started there either.
+    if (!isCasrError(error)) throw error;
+    isThere = false;
+  }
+  return isThere
+    ? []
+    : [`The workspace ${workspace} is not on this machine: make it, or name another with --workspace.`];
 }
 
 /** A conversion that worked stays one even when casr's own ledger cannot be written. */
@@ -255,7 +282,7 @@ export async function resumeSession(host: Host, options: ResumeOptions): Promise
     writer,
     facts,
     workspace,
-    warnings: [],
+    warnings: await missingFolder(workspace, world),
     notes: [],
   };
   if (found.provider.slug === target.slug && !options.fork) {

@@ -23,6 +23,7 @@ describe("casr complete", () => {
     ["shells", ["completions", "z"], ["zsh"]],
     ["subcommands", ["plugins", "unl"], ["unlink"]],
     ["folders", ["list", "--workspace", "./sub"], ["./subfolder/"]],
+    ["folders of the home folder", ["list", "--workspace", "~/"], ["~/work/"]],
   ])("%s", async (_name, words, expected) => {
     const box = await sandbox();
     await box.session(ID, { title: "A title\twith a tab" });

@@ -127,7 +127,7 @@ describe("resume", () => {
     lineage: {
       sourceCameFrom: lineage,
       returnsHome: { provider: "codex", id: "s", exists: true },
-      earlier: [{ id: "e", path: "/y/e", convertedAt: 1, sameSource: false }],
+      earlier: [{ id: "e", path: "/y/e", convertedAt: 1, sameSource: false, goneOn: false }],
     },
     resume: [
       { argv: ["toy", "import", "x"] },

@@ -22,6 +22,11 @@ describe("the resume command as text", () => {
     expect(resumeCommand([{ argv: [], note: "Open the sidebar." }], "linux")).toBeUndefined();
   });
 
+  test("nothing that hides or turns text round is shown as it is", () => {
+    const command = resumeCommand([{ argv: ["a", "x\u202Ey\u200B"], cwd: "/w\u2066" }], "linux");
+    expect(command).toBe(String.raw`cd $'/w\xe2\x81\xa6' && a $'x\xe2\x80\xaey\xe2\x80\x8b'`);
+  });
+
   test("PowerShell has its own way", () => {
     expect(
       resumeCommand(

@@ -33,12 +33,15 @@ describe("a database", () => {
     expect([readdirSync(folder), statSync(path).mtimeMs, readFileSync(path)]).toEqual(before);
   });
 
-  it("is read with what its agent has written and not yet checkpointed", async () => {
-    const { path, writer } = await store();
+  it("is read with what its agent has written and not yet checkpointed, and stays as it is", async () => {
+    const { folder, path, writer } = await store();
     writer.exec("INSERT INTO t (id) VALUES (2)");
+    const files = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "base64")]);
+    const before = files();
     const database = (await openDatabase(path))!;
     expect(database.all("SELECT count(*) AS n FROM t")).toEqual([{ n: 2 }]);
     database.close();
+    expect(files()).toEqual(before);
     writer.close();
   });
 

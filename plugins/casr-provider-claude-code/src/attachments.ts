@@ -108,9 +108,11 @@ export function attachedContent(record: JsonObject): AttachedContent | undefined
     case "mcp_resource":
       return injected(renderedBlocks(record) ?? resourceBlocks(attachment));
     case "queued_command": {
-      // Sent as it was rendered: the person's words with a sentence before and behind.
       const typed = attachment["commandMode"] === undefined || attachment["commandMode"] === "prompt";
       const prompt = contentBlocks(attachment["prompt"]);
+      // A background task's report; the warning around it is made anew by the agent that sends it.
+      if (!typed) return injected(prompt);
+      // Sent as it was rendered: the person's words with a sentence before and behind.
       const rendered = renderedBlocks(record);
       const pictures =
         rendered?.every((block) => block.type === "text") === true
@@ -118,7 +120,7 @@ export function attachedContent(record: JsonObject): AttachedContent | undefined
           : [];
       return {
         blocks: rendered === undefined ? prompt : [...rendered, ...pictures],
-        origin: typed ? "person" : "injected",
+        origin: "person",
       };
     }
     default: {

@@ -24,6 +24,13 @@ export interface Payload {
   native?: JsonObject;
 }
 
+/** What `unframe` cannot tell from the text. */
+export interface RecordedAs {
+  isError: boolean;
+  /** casr wrote an exit code into a result that is no error; the agent itself never does. */
+  exitCode?: boolean;
+}
+
 const NO_OUTPUT = "(Bash completed with no output)";
 const ERROR_OPEN = "<tool_use_error>";
 const ERROR_CLOSE = "</tool_use_error>";
@@ -38,7 +45,8 @@ export function resultShape(name: string, input: unknown): ResultShape {
 }
 
 /** Takes the agent's framing off the text of a result. Undone by `frame`. */
-export function unframe(raw: string, isError: boolean, shape: ResultShape): Unframed {
+export function unframe(raw: string, recorded: RecordedAs, shape: ResultShape): Unframed {
+  const { isError } = recorded;
   if (
     isError &&
     raw.startsWith(ERROR_OPEN) &&
@@ -47,15 +55,17 @@ export function unframe(raw: string, isError: boolean, shape: ResultShape): Unfr
   ) {
     return { text: raw.slice(ERROR_OPEN.length, -ERROR_CLOSE.length), native: { wrapper: "tool_use_error" } };
   }
-  if (shape.tool === "shell") return unframeShell(raw, isError);
+  if (shape.tool === "shell") return unframeShell(raw, recorded);
   if (shape.tool === "read" && !isError) return unframeRead(raw, shape.firstLine);
   return { text: raw };
 }
 
-function unframeShell(raw: string, isError: boolean): Unframed {
+function unframeShell(raw: string, recorded: RecordedAs): Unframed {
+  const { isError } = recorded;
   if (!isError && raw === NO_OUTPUT) return { text: "" };
   if (!isError && raw === "") return { text: "", native: { silent: true } };
-  const match = EXIT_CODE.exec(raw);
+  // A command that ended well may print such a line itself.
+  const match = isError || recorded.exitCode === true ? EXIT_CODE.exec(raw) : null;
   if (match === null) return { text: raw };
   const text = raw.slice(match[0].length);
   // "Exit code 1" with a line end behind it is not what the agent writes: left as it is.
@@ -116,12 +126,18 @@ function withoutNumbers(raw: string, expectedFirst: number): Unframed | undefine
  */
 export function frame(payload: Payload, shape: ResultShape): string | undefined {
   const raw = dress(payload, shape);
-  const back = unframe(raw, payload.isError, shape);
+  const recorded = { isError: payload.isError, exitCode: showsQuietExit(payload, shape) };
+  const back = unframe(raw, recorded, shape);
   const exitCode =
     shape.tool === "shell" && payload.native?.["wrapper"] === undefined ? payload.exitCode : undefined;
   const sameCode =
     (back.exitCode ?? 0) === (exitCode ?? 0) && (!payload.isError || back.exitCode === exitCode);
   return back.text === payload.text && sameCode ? raw : undefined;
+}
+
+/** Whether the text in the record of a result that is no error starts with an exit code. */
+export function showsQuietExit({ isError, exitCode }: Payload, shape: ResultShape): boolean {
+  return shape.tool === "shell" && !isError && (exitCode ?? 0) !== 0;
 }
 
 function dress({ text, isError, exitCode, native }: Payload, shape: ResultShape): string {

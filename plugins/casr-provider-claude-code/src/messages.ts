@@ -16,11 +16,18 @@ import { isJsonObject, objectAt, stringAt } from "./json.ts";
 import { SYNTHETIC_MODEL, isCommandText, isMachineText } from "./native.ts";
 import type { RecordIndex } from "./records.ts";
 import { responseBlocks, usageOf } from "./responses.ts";
-import { resultBlock } from "./results.ts";
+import { resultBlock, resultDocuments } from "./results.ts";
 import { RecordSource } from "./source.ts";
 import { planSteps, type Step } from "./steps.ts";
 
 type Draft = Omit<Message, "index" | "inContext">;
+
+const timeOf = ({ timestamp }: Draft): Pick<Draft, "timestamp"> =>
+  timestamp === undefined ? {} : { timestamp };
+
+const INTERRUPTED =
+  "[Tool call interrupted: the session ended before this call's result was recorded, so its outcome is unknown. " +
+  "Check whether it took effect before relying on it or running it again.]";
 
 const NO_SHAPE: ResultShape = { tool: "other", firstLine: 1 };
 
@@ -31,10 +38,12 @@ function originOf(record: JsonObject, text: string): Origin {
   return machine ? "injected" : "person";
 }
 
-/** The record of a prompt typed while a tool ran, so that a fork can keep it as it is. */
-function queuedExtra(record: JsonObject): Pick<Draft, "extra"> {
+/** The record of a prompt typed while a tool ran, or of what a hook said, so that a fork can keep it as it is. */
+function attachmentExtra(record: JsonObject): Pick<Draft, "extra"> {
   const attachment = objectAt(record, "attachment");
-  if (attachment?.["type"] !== "queued_command" || typeof attachment["prompt"] !== "string") return {};
+  const type = stringAt(attachment, "type") ?? "";
+  const queued = type === "queued_command" && typeof attachment?.["prompt"] === "string";
+  if (attachment === undefined || (!queued && !type.startsWith("hook_"))) return {};
   const { rendered, renderedRole } = record;
   return {
     extra: {
@@ -53,6 +62,8 @@ class MessageMaker {
   /** Calls that wait for their result, and how that result is dressed. */
   readonly #open = new Map<string, ResultShape>();
   readonly #answered = new Set<string>();
+  /** Calls of the newest response. */
+  #newest: string[] = [];
 
   constructor(index: RecordIndex, source: RecordSource, toolkit: Toolkit) {
     this.#index = index;
@@ -62,10 +73,28 @@ class MessageMaker {
 
   async *make(step: Step): AsyncIterable<Draft> {
     if (step.kind === "response") {
-      const response = await this.#response(step.lines);
-      if (response !== undefined) yield response;
-      for (const position of step.results) yield* await this.#single(position);
+      yield* await this.#response(step.lines);
+      // Documents out of results come behind all of them: nothing may stand between the answers of one response.
+      const documents: Draft[] = [];
+      for (const position of step.results) {
+        for (const draft of await this.#single(position)) {
+          if (draft.extra?.["ofResult"] === undefined) yield draft;
+          else documents.push(draft);
+        }
+      }
+      yield* documents;
     } else yield* await this.#single(step.record);
+  }
+
+  /** What the agent (2.1.329) answers in place of results that the end of the session cut off. */
+  interrupted(): Draft | undefined {
+    const content = this.#newest
+      .filter((callId) => this.#open.has(callId))
+      .map((callId): ToolResultBlock => {
+        const text = { type: "text" as const, text: INTERRUPTED };
+        return { type: "tool_result", callId, content: [text], isError: true, synthetic: true };
+      });
+    return content.length === 0 ? undefined : { role: "tool", content };
   }
 
   #load(position: number): Promise<JsonObject | undefined> {
@@ -77,8 +106,11 @@ class MessageMaker {
     return timestamp === undefined ? {} : { timestamp };
   }
 
-  /** One response; undefined when nothing of it is sent (errors, reasoning alone). */
-  async #response(lines: number[]): Promise<Draft | undefined> {
+  /**
+   * One response; nothing when nothing of it is sent (errors, reasoning alone). Answers of the service's own
+   * tools divide it: they come as messages between its parts.
+   */
+  async #response(lines: number[]): Promise<Draft[]> {
     const content: Block[] = [];
     let draft: Draft | undefined;
     for (const position of lines) {
@@ -102,13 +134,22 @@ class MessageMaker {
       };
       content.push(...responseBlocks(record));
     }
-    if (content.every((block) => block.type === "reasoning")) return undefined;
+    if (draft === undefined || content.every((block) => block.type === "reasoning")) return [];
+    const drafts: Draft[] = [];
+    this.#newest = [];
     for (const block of content) {
+      const role = block.type === "tool_result" ? "tool" : "assistant";
+      const last = drafts.at(-1);
+      if (last?.role === role) last.content.push(block);
+      else if (role === "assistant") drafts.push({ ...draft, content: [block] });
+      else drafts.push({ role, content: [block], ...timeOf(draft) });
+      if (block.type === "tool_result") this.#open.delete(block.callId);
       if (block.type !== "tool_call") continue;
+      this.#newest.push(block.id);
       this.#open.set(block.id, resultShape(block.name, block.input));
       this.#answered.delete(block.id);
     }
-    return draft;
+    return drafts;
   }
 
   async #single(position: number): Promise<Draft[]> {
@@ -120,7 +161,13 @@ class MessageMaker {
       const attached = attachedContent(record);
       if (attached === undefined || attached.blocks.length === 0) return [];
       return [
-        { role: "user", content: attached.blocks, origin: attached.origin, ...queuedExtra(record), ...base },
+        {
+          role: "user",
+          content: attached.blocks,
+          origin: attached.origin,
+          ...attachmentExtra(record),
+          ...base,
+        },
       ];
     }
     if (record["type"] === "system") {
@@ -152,6 +199,7 @@ class MessageMaker {
         ? this.#result(value, record)
         : contentBlocks(typeof value === "string" ? value : value === undefined ? [] : [value]);
       if (blocks.length === 0) continue;
+      const documents = isResult ? resultDocuments(value) : [];
       const role = isResult ? "tool" : "user";
       const last = drafts.at(-1);
       if (last?.role === role) last.content.push(...blocks);
@@ -162,6 +210,10 @@ class MessageMaker {
           ...base,
           ...(isResult ? {} : this.#userFields(record, blocks)),
         });
+      if (documents.length > 0) {
+        const extra = { ofResult: (blocks[0] as ToolResultBlock).callId };
+        drafts.push({ role: "user", content: documents, origin: "injected", extra, ...base });
+      }
     }
     return drafts;
   }
@@ -209,4 +261,6 @@ export async function* sessionMessages(
       }
     }
   }
+  const interrupted = maker.interrupted();
+  if (interrupted !== undefined) yield { index: position, ...interrupted, inContext: true };
 }

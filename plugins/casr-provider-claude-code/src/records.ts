@@ -34,6 +34,8 @@ export interface RecordEntry {
   preserved?: Preserved;
   /** A prompt typed while a tool was running: it keeps its place among the results. */
   queued: boolean;
+  /** What a hook said: sent where it stands, behind the prompt or the results it is about. */
+  hook: boolean;
 }
 
 /** Everything one pass over a file tells: small per record, nothing per byte. */
@@ -55,11 +57,13 @@ function isRequestLog(line: Line): boolean {
   return REQUEST_LOG.every((byte, index) => bytes[index] === byte);
 }
 
+/** Calls of the service's own tools are not among them: their answers stand in the same response. */
 function callIds(record: JsonObject): string[] {
   const content = objectsIn(objectAt(record, "message")?.["content"]);
-  return content.flatMap(
-    (block) => stringAt(block, block["type"] === "tool_result" ? "tool_use_id" : "id") ?? [],
-  );
+  return content.flatMap((block) => {
+    if (block["type"] === "tool_result") return stringAt(block, "tool_use_id") ?? [];
+    return block["type"] === "tool_use" ? (stringAt(block, "id") ?? []) : [];
+  });
 }
 
 function kindOf(record: JsonObject): RecordKind {
@@ -72,7 +76,8 @@ function kindOf(record: JsonObject): RecordKind {
       return isErrorNotice(record) ? "other" : "assistant";
     case "system":
       if (record["subtype"] === "compact_boundary") return "boundary";
-      return record["subtype"] === "local_command" ? "command" : "other";
+      // Output drawn for the terminal alone (`/context`): what the model gets stands in a record of its own.
+      return record["subtype"] === "local_command" && record["isDisplayOnly"] !== true ? "command" : "other";
     case "attachment":
       return CONTENT_ATTACHMENTS.has(stringAt(objectAt(record, "attachment"), "type") ?? "")
         ? "attachment"
@@ -107,6 +112,7 @@ function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
   const messageId = kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined;
   const logicalParent = stringAt(record, "logicalParentUuid");
   const preserved = kind === "boundary" ? preservedOf(record) : undefined;
+  const attachment = kind === "attachment" ? stringAt(objectAt(record, "attachment"), "type") : undefined;
   return {
     offset: line.offset,
     length: line.bytes.length,
@@ -119,7 +125,8 @@ function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
     calls: kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS,
     ...(kind === "boundary" && logicalParent !== undefined ? { logicalParent } : {}),
     ...(preserved === undefined ? {} : { preserved }),
-    queued: kind === "attachment" && stringAt(objectAt(record, "attachment"), "type") === "queued_command",
+    queued: attachment === "queued_command",
+    hook: attachment?.startsWith("hook_") ?? false,
   };
 }
 

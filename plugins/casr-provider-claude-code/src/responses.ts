@@ -2,6 +2,7 @@ import type { Block, JsonObject, JsonValue, ReasoningBlock, ToolCallBlock, Usage
 import { textBlock } from "./content.ts";
 import { isJsonObject, numberAt, objectAt, stringAt } from "./json.ts";
 import { isClaudeModel } from "./native.ts";
+import { serverResultBlock } from "./results.ts";
 import { canonicalTool } from "./tools.ts";
 
 function reasoningBlock(block: JsonObject, record: JsonObject): ReasoningBlock[] {
@@ -43,7 +44,18 @@ function callBlock(block: JsonObject, record: JsonObject): ToolCallBlock[] {
   return [{ type: "tool_call", id, name, input, ...(tool === undefined ? {} : { tool }) }];
 }
 
-/** The blocks of one line of a response. Types the common form has no word for are left out. */
+/** A call of one of the service's own tools; its further fields are kept for a copy of the session. */
+function serverCallBlock(block: JsonObject): ToolCallBlock[] {
+  const { id, name, input = {}, ...native } = block;
+  if (typeof id !== "string" || typeof name !== "string") return [];
+  const tool = name === "web_search" ? canonicalTool("WebSearch", input) : undefined;
+  return [{ type: "tool_call", id, name, input, ...(tool === undefined ? {} : { tool }), native }];
+}
+
+/**
+ * The blocks of one line of a response. Answers of the service's own tools are among them, as results. Types the
+ * common form has no word for are left out.
+ */
 export function responseBlocks(record: JsonObject): Block[] {
   const content = objectAt(record, "message")?.["content"];
   if (typeof content === "string") return textBlock(content);
@@ -57,10 +69,14 @@ export function responseBlocks(record: JsonObject): Block[] {
       case "redacted_thinking":
         return reasoningBlock(block, record);
       case "tool_use":
-      case "server_tool_use":
         return callBlock(block, record);
+      case "server_tool_use":
+      case "mcp_tool_use":
+        return serverCallBlock(block);
       default:
-        return [];
+        return stringAt(block, "type")?.endsWith("_tool_result") === true
+          ? [serverResultBlock(block)].flatMap((result) => result ?? [])
+          : [];
     }
   });
 }

@@ -1,7 +1,7 @@
-import type { ImageBlock, JsonObject, JsonValue, TextBlock, ToolResultBlock } from "casr-cli/provider";
-import { nativeImage } from "./content.ts";
-import { unframe, type ResultShape } from "./frame.ts";
-import { isJsonObject, numberAt, objectAt, stringAt } from "./json.ts";
+import type { Block, ImageBlock, JsonObject, JsonValue, TextBlock, ToolResultBlock } from "casr-cli/provider";
+import { contentBlocks, nativeImage } from "./content.ts";
+import { unframe, type RecordedAs, type ResultShape } from "./frame.ts";
+import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 
 const PERSISTED = "<persisted-output>";
 
@@ -12,8 +12,8 @@ interface Payload {
   native: JsonObject;
 }
 
-function textPayload(raw: string, isError: boolean, shape: ResultShape): Payload {
-  const { text, exitCode, native } = unframe(raw, isError, shape);
+function textPayload(raw: string, recorded: RecordedAs, shape: ResultShape): Payload {
+  const { text, exitCode, native } = unframe(raw, recorded, shape);
   return {
     content: text === "" ? [] : [{ type: "text", text }],
     ...(exitCode === undefined ? {} : { exitCode }),
@@ -22,7 +22,12 @@ function textPayload(raw: string, isError: boolean, shape: ResultShape): Payload
   };
 }
 
-/** Lists of parts carry no framing. Parts of other types (`tool_reference`) stay as their JSON. */
+const isDocument = (part: JsonObject): boolean => part["type"] === "document";
+
+/**
+ * Lists of parts carry no framing. Parts of other types (`tool_reference`) stay as their JSON; documents are
+ * told by `resultDocuments`.
+ */
 function listPayload(parts: JsonValue[]): Payload {
   const content: Payload["content"] = [];
   let plain = true;
@@ -32,12 +37,32 @@ function listPayload(parts: JsonValue[]): Payload {
     if (image !== undefined) content.push(image);
     else if (text !== undefined) {
       if (text !== "") content.push({ type: "text", text });
-    } else {
+    } else if (isJsonObject(part) && isDocument(part)) plain = false;
+    else {
       plain = false;
       content.push({ type: "text", text: typeof part === "string" ? part : JSON.stringify(part) });
     }
   }
   return { content, native: plain ? { list: true } : { parts } };
+}
+
+/** The documents of a `tool_result` block (Read of a PDF): results of the common form hold none. */
+export function resultDocuments(block: JsonObject): Block[] {
+  const documents = objectsIn(block["content"]).filter(isDocument);
+  return documents.length === 0 ? [] : contentBlocks(documents);
+}
+
+/** An answer of one of the service's own tools, as it stands in a response: `web_search_tool_result` and the like. */
+export function serverResultBlock(block: JsonObject): ToolResultBlock | undefined {
+  const callId = stringAt(block, "tool_use_id");
+  if (callId === undefined) return undefined;
+  const raw = block["content"];
+  const failed = isJsonObject(raw) && (stringAt(raw, "type") ?? "").endsWith("_error");
+  const { content } = Array.isArray(raw)
+    ? listPayload(raw)
+    : listPayload(raw === undefined || raw === null ? [] : [raw]);
+  const isError = failed || block["is_error"] === true;
+  return { type: "tool_result", callId, content, isError, native: { server: block } };
 }
 
 /** Where the whole of an output lies that was too long for the record. */
@@ -54,7 +79,7 @@ export function resultBlock(block: JsonObject, record: JsonObject, shape: Result
     ? listPayload(raw)
     : textPayload(
         typeof raw === "string" ? raw : isJsonObject(raw) ? JSON.stringify(raw) : "",
-        isError,
+        { isError, exitCode: objectAt(record, "casr")?.["exit_code"] === true },
         shape,
       );
   const details = objectAt(record, "toolUseResult");

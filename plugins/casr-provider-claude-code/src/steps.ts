@@ -75,6 +75,9 @@ class StepPlanner {
           steps.push({ kind: "single", record });
           attachAt = steps.length;
         } else response.step.results.push(record);
+      } else if (entry.hook) {
+        // Does not end the response: further lines of it may follow.
+        steps.push({ kind: "single", record });
       } else if (entry.kind === "attachment" && !entry.queued) {
         steps.splice(attachAt, 0, { kind: "single", record });
         attachAt += 1;

@@ -97,9 +97,25 @@ const PLAIN: Record<string, Entry> = {
   },
 };
 
+/** Lines are counted from 1; numbers that are none, such as an `offset` of 0, stay under their own name. */
+function setAsideOddNumbers(args: JsonObject, rest: JsonObject): JsonObject {
+  const odd: JsonObject = {};
+  for (const key of ["offset", "limit"]) {
+    const value = args[key];
+    if (typeof value !== "number" || (Number.isSafeInteger(value) && value > 0)) continue;
+    odd[key] = value;
+    delete args[key];
+  }
+  return { ...rest, ...odd };
+}
+
 function plainTool(entry: Entry, input: JsonObject): CanonicalTool | undefined {
   const taken = take(input, entry.types);
   if (taken === undefined || entry.required.some((key) => taken.args[key] === undefined)) return undefined;
+  if (entry.kind === "read") {
+    const rest = setAsideOddNumbers(taken.args, taken.rest ?? {});
+    if (Object.keys(rest).length > 0) taken.rest = rest;
+  }
   const common = renamed(taken.args, entry.names);
   const rest = taken.rest === undefined ? {} : { rest: taken.rest };
   // The entry's types and required keys are those of the kind.

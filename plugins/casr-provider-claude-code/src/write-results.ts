@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
-import { frame, resultShape } from "./frame.ts";
+import { frame, resultShape, showsQuietExit } from "./frame.ts";
 import { arrayAt, isJsonObject } from "./json.ts";
 import { resultDetails } from "./tool-details.ts";
 import { canonicalTool } from "./tools.ts";
@@ -9,6 +9,10 @@ export interface NativeResult {
   block: JsonObject;
   /** For the interface. */
   details?: JsonValue;
+  /** What a reader has to know to take the framing off again. */
+  mark?: JsonObject;
+  /** The documents that belong to the result are in `block`. */
+  documents?: boolean;
 }
 
 /** An image block of the Messages API. */
@@ -44,24 +48,25 @@ export async function nativeResult(
   const texts = result.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const hasImages = texts.length < result.content.length;
   const text = texts.join("");
-  // A call kept under a foreign name, or one of another kind in the source, was never numbered.
+  // A call kept under a foreign name, or one of another kind in the source, was never numbered. A text that was cut
+  // has the other agent's notice around it, whose lines are none of the file's.
   const numbering =
-    shape.tool === "read" && native === undefined && call?.tool?.kind !== "read"
+    shape.tool === "read" &&
+    native === undefined &&
+    (call?.tool?.kind !== "read" || result.truncated === true)
       ? { numbering: "none" }
       : undefined;
   const payloadNative = native ?? numbering;
+  const payload = {
+    text,
+    isError: result.isError,
+    ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+    ...(payloadNative === undefined ? {} : { native: payloadNative }),
+  };
   const framed =
     hasImages || texts.length > 1 || native?.["list"] === true || native?.["parts"] !== undefined
       ? undefined
-      : frame(
-          {
-            text,
-            isError: result.isError,
-            ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
-            ...(payloadNative === undefined ? {} : { native: payloadNative }),
-          },
-          shape,
-        );
+      : frame(payload, shape);
   const parts = native === undefined ? [] : arrayAt(native, "parts");
   const content = framed ?? (parts.length > 0 ? parts : await contentList(result, world));
   const tool =
@@ -77,5 +82,9 @@ export async function nativeResult(
       ...(result.isError ? { is_error: true } : {}),
     },
     ...(details === undefined ? {} : { details }),
+    ...(framed !== undefined && showsQuietExit(payload, shape) ? { mark: { exit_code: true } } : {}),
+    ...(content === parts && parts.some((part) => isJsonObject(part) && part["type"] === "document")
+      ? { documents: true }
+      : {}),
   };
 }

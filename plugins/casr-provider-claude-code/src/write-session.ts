@@ -2,16 +2,20 @@ import type {
   Block,
   JsonObject,
   JsonValue,
-  Lineage,
   Message,
   ProjectedSession,
   ToolCallBlock,
+  ToolResultBlock,
   World,
   WriteOptions,
 } from "casr-cli/provider";
 import { attachedContent } from "./attachments.ts";
+import { isJsonObject } from "./json.ts";
 import { FOREIGN_SIGNATURE, SLUG, WRITTEN_VERSION, isCommandText, isMachineText } from "./native.ts";
-import { nativeImageBlock, nativeResult } from "./write-results.ts";
+import { lineageMark } from "./mark.ts";
+import { oneLine } from "./one-line.ts";
+import { nativeUserBlock } from "./write-blocks.ts";
+import { nativeResult } from "./write-results.ts";
 
 const LAST_TIME = Date.UTC(9999, 11, 31);
 
@@ -19,16 +23,6 @@ const LAST_TIME = Date.UTC(9999, 11, 31);
 const PROMPT_LENGTH = 200;
 
 const line = (record: JsonObject): string => `${JSON.stringify(record)}\n`;
-
-/** casr's mark, as it stands in the first record. */
-function lineageMark(lineage: Lineage): JsonObject {
-  return {
-    source: { provider: lineage.sourceProvider, id: lineage.sourceId },
-    digest: lineage.digest,
-    version: lineage.casrVersion,
-    converted_at: new Date(lineage.convertedAt).toISOString(),
-  };
-}
 
 /** One session on its way into a file: a single chain of records in the order of the conversation. */
 class SessionFile {
@@ -38,8 +32,12 @@ class SessionFile {
   readonly #own: boolean;
   readonly #branch: string;
   readonly #calls = new Map<string, { block: ToolCallBlock; uuid: string }>();
+  /** Results that were written with the documents that belong to them. */
+  readonly #withDocuments = new Set<string>();
   #count = 0;
   #responses = 0;
+  /** The newest response: its id here, and the one it had in the source. */
+  #newest: { id: string; source: string | undefined; divided: boolean } | undefined;
   #time: number;
   #mark: JsonObject | undefined;
   /** The newest record. */
@@ -107,8 +105,8 @@ class SessionFile {
     else yield* this.#user(message);
   }
 
-  /** The attachment a prompt typed while a tool ran had in the source; undefined unless it still says the same. */
-  #queued(message: Message): JsonObject | undefined {
+  /** The attachment that a message was in the source; undefined unless it still says the same. */
+  #attachment(message: Message): JsonObject | undefined {
     if (!this.#own || message.extra?.["attachment"] === undefined) return undefined;
     const said = attachedContent(message.extra)?.blocks.map((block) =>
       block.type === "text" ? block.text : "",
@@ -119,9 +117,11 @@ class SessionFile {
   }
 
   async *#user(message: Message): AsyncIterable<string> {
-    const queued = this.#queued(message);
-    if (queued !== undefined) {
-      yield this.#record("attachment", message.timestamp, queued);
+    const answered = message.extra?.["ofResult"];
+    if (this.#own && typeof answered === "string" && this.#withDocuments.has(answered)) return;
+    const attachment = this.#attachment(message);
+    if (attachment !== undefined) {
+      yield this.#record("attachment", message.timestamp, attachment);
       return;
     }
     let blocks: JsonObject[] = [];
@@ -131,7 +131,7 @@ class SessionFile {
         blocks = [];
         const flags = { isVisibleInTranscriptOnly: true, isCompactSummary: true };
         yield this.#record("user", message.timestamp, { role: "user", content: block.summary }, flags);
-      } else blocks.push(...(await this.#userBlock(block)));
+      } else blocks.push(...(await nativeUserBlock(block, this.#world)));
     }
     if (blocks.length > 0) yield this.#userRecord(message, blocks);
   }
@@ -158,31 +158,8 @@ class SessionFile {
     );
   }
 
-  async #userBlock(block: Block): Promise<JsonObject[]> {
-    switch (block.type) {
-      case "text":
-        return [{ type: "text", text: block.text }];
-      case "image":
-        return [await nativeImageBlock(block, this.#world)];
-      case "document": {
-        const data = await this.#world.base64(block.data);
-        const isText = block.mediaType === "text/plain";
-        const source = {
-          type: isText ? "text" : "base64",
-          media_type: block.mediaType,
-          data: isText ? Buffer.from(data, "base64").toString("utf8") : data,
-        };
-        return [{ type: "document", source, ...(block.name === undefined ? {} : { title: block.name }) }];
-      }
-      default:
-        return [];
-    }
-  }
-
   *#response(message: Message): Iterable<string> {
-    const { toolkit } = this.#world;
-    const id = `msg_${toolkit.uuidFrom(`${this.#options.sessionId}/response/${this.#responses}`).replaceAll("-", "").slice(0, 24)}`;
-    this.#responses += 1;
+    const id = this.#responseId(message);
     const calls = message.content.some((block) => block.type === "tool_call");
     const signed = message.content.some((block) => block.type === "reasoning" && block.displayOnly !== true);
     const model = this.#model(message, signed);
@@ -209,6 +186,20 @@ class SessionFile {
     }
   }
 
+  /** A new id, but for a further part of a response that was divided where one of the service's tools answered. */
+  #responseId(message: Message): string {
+    const last = this.#newest;
+    if (this.#own && last?.divided === true && last.source === message.id) {
+      this.#newest = { ...last, divided: false };
+      return last.id;
+    }
+    const seed = `${this.#options.sessionId}/response/${this.#responses}`;
+    const id = `msg_${this.#world.toolkit.uuidFrom(seed).replaceAll("-", "").slice(0, 24)}`;
+    this.#responses += 1;
+    this.#newest = { id, source: message.id, divided: false };
+    return id;
+  }
+
   /** Other vendors' names would be reported as not restorable; Claude's are used in the next request as they stand. */
   #model(message: Message, signed: boolean): string | undefined {
     const model = message.model;
@@ -228,8 +219,10 @@ class SessionFile {
           thinking: block.text,
           signature: block.displayOnly === true ? FOREIGN_SIGNATURE : (block.signature ?? FOREIGN_SIGNATURE),
         };
-      case "tool_call":
-        return { type: "tool_use", id: block.id, name: block.name, input: block.input };
+      case "tool_call": {
+        const native = this.#own && isJsonObject(block.native) ? block.native : { type: "tool_use" };
+        return { ...native, id: block.id, name: block.name, input: block.input };
+      }
       default:
         return undefined;
     }
@@ -241,32 +234,44 @@ class SessionFile {
     return { tool: { call: block.id, provider: block.foreign.provider, name: block.foreign.name } };
   }
 
+  /** The answer of one of the service's own tools goes back into the response it came from. */
+  #serverResult(block: ToolResultBlock): JsonObject | undefined {
+    const native = this.#own && isJsonObject(block.native) ? block.native["server"] : undefined;
+    const last = this.#newest;
+    if (!isJsonObject(native) || last === undefined) return undefined;
+    this.#newest = { ...last, divided: true };
+    const content = [{ ...native, tool_use_id: block.callId }];
+    return {
+      id: last.id,
+      type: "message",
+      role: "assistant",
+      content,
+      stop_reason: "end_turn",
+      stop_sequence: null,
+    };
+  }
+
   async *#results(message: Message): AsyncIterable<string> {
     for (const block of message.content) {
       if (block.type !== "tool_result") continue;
       const call = this.#calls.get(block.callId);
       this.#calls.delete(block.callId);
-      const { block: native, details } = await nativeResult(block, call?.block, this.#own, this.#world);
+      const server = this.#serverResult(block);
+      if (server !== undefined) {
+        yield this.#record("assistant", message.timestamp, server);
+        continue;
+      }
+      const result = await nativeResult(block, call?.block, this.#own, this.#world);
+      const { block: native, details, mark } = result;
+      if (result.documents === true) this.#withDocuments.add(block.callId);
       const extra: Record<string, JsonValue> = {
+        ...(mark === undefined ? {} : { casr: mark }),
         ...(details === undefined ? {} : { toolUseResult: details }),
         ...(call === undefined ? {} : { sourceToolAssistantUUID: call.uuid }),
       };
       yield this.#record("user", message.timestamp, { role: "user", content: [native] }, extra);
     }
   }
-}
-
-/** One line of prose without control characters. */
-function oneLine(text: string, maxLength: number): string {
-  // eslint-disable-next-line no-control-regex -- titles from other agents' files may hold terminal codes
-  const clean = text
-    .slice(0, maxLength * 8)
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-    .replace(/ +/g, " ")
-    .trim();
-  return clean.length <= maxLength
-    ? clean
-    : `${clean.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 /** The lines of a whole session file. */

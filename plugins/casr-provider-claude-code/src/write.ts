@@ -12,11 +12,12 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
   return {
     sessionId: options.sessionId,
     path,
-    roots: [configFolder(world)],
+    // Either may be a link to elsewhere.
+    roots: [configFolder(world), projectsFolder(world)],
     steps: [
       { kind: "create-file", path, content: () => sessionLines(session, { ...options, workspace }, world) },
     ],
-    resume: resumeSteps({ id: options.sessionId, workspace }),
+    resume: resumeSteps({ id: options.sessionId, workspace }, world),
     notes: [],
   };
 }
@@ -26,5 +27,5 @@ export const writer: Writer = {
   nativeCall,
   foreignName,
   plan,
-  resume: async (session) => resumeSteps(session),
+  resume: async (session, world) => resumeSteps(session, world),
 };

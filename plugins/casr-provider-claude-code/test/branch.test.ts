@@ -141,9 +141,14 @@ describe("parallel calls", () => {
     expect((await contextOf(records)).slice(3)).toEqual(["call t1", "result t1: R1", "assistant: done"]);
   });
 
-  it("keeps a call without answer at the end and drops it in the middle", async () => {
+  it("answers a call that the end of the session cut off as the agent does, and drops it in the middle", async () => {
     const end = [...calls(), user("r2", "x2", [result("t2", "R2")])];
-    expect((await contextOf(end)).slice(3)).toEqual(["call t1", "call t2", "result t2: R2"]);
+    expect((await contextOf(end)).slice(3)).toEqual([
+      "call t1",
+      "call t2",
+      "result t2: R2",
+      expect.stringMatching(/^result t1: \[Tool call interrupted: /),
+    ]);
     expect((await contextOf([...end, user("u3", "r2", "next")])).slice(3)).toEqual([
       "call t2",
       "result t2: R2",

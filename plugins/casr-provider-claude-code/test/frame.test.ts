@@ -37,7 +37,8 @@ describe("framing of results", () => {
           const wanted = of.tool === "shell" ? exitCode : undefined;
           const raw = frame({ text: payload, isError, ...(exitCode === undefined ? {} : { exitCode }) }, of);
           if (raw === undefined) return;
-          const back = unframe(raw, isError, of);
+          const quiet = { isError, exitCode: !isError && (exitCode ?? 0) !== 0 };
+          const back = unframe(raw, quiet, of);
           expect(back.text).toBe(payload);
           expect(back.exitCode ?? 0).toBe(wanted ?? 0);
         },
@@ -48,7 +49,7 @@ describe("framing of results", () => {
   it("gives every recorded text back, whatever it looks like", () => {
     fc.assert(
       fc.property(text, fc.boolean(), shape, (raw, isError, of) => {
-        const taken = unframe(raw, isError, of);
+        const taken = unframe(raw, { isError }, of);
         const again = frame({ isError, ...taken }, of);
         if (again !== undefined && !(isError && raw === "")) expect(again).toBe(raw);
       }),
@@ -65,7 +66,7 @@ describe("framing of results", () => {
 
   it("does not number what was never numbered", () => {
     const warning = "<system-reminder>Warning: the file exists but the contents are empty.</system-reminder>";
-    const taken = unframe(warning, false, READ);
+    const taken = unframe(warning, { isError: false }, READ);
     expect(taken.text).toBe(warning);
     expect(frame({ isError: false, ...taken }, READ)).toBe(warning);
   });
@@ -73,14 +74,14 @@ describe("framing of results", () => {
   it("reads the numbers and the reminder of 2025", () => {
     const raw =
       "     9→nine\n    10→ten\n\n<system-reminder>\nWhenever you read a file…\n</system-reminder>\n";
-    const taken = unframe(raw, false, resultShape("Read", { offset: 9 }));
+    const taken = unframe(raw, { isError: false }, resultShape("Read", { offset: 9 }));
     expect(taken.text).toBe("nine\nten");
     expect(frame({ isError: false, ...taken }, resultShape("Read", { offset: 9 }))).toBe(raw);
   });
 
   it("takes error tags off and puts them back", () => {
     const raw = "<tool_use_error>String to replace not found in file.</tool_use_error>";
-    const taken = unframe(raw, true, resultShape("Edit", {}));
+    const taken = unframe(raw, { isError: true }, resultShape("Edit", {}));
     expect(taken.text).toBe("String to replace not found in file.");
     expect(frame({ isError: true, ...taken }, resultShape("Edit", {}))).toBe(raw);
   });
@@ -88,7 +89,7 @@ describe("framing of results", () => {
   it("never writes an error without text, which the service refuses", () => {
     const raw = frame({ text: "", isError: true }, resultShape("Edit", {}));
     expect(raw).not.toBe("");
-    expect(unframe(raw!, true, resultShape("Edit", {})).text).toBe("");
+    expect(unframe(raw!, { isError: true }, resultShape("Edit", {})).text).toBe("");
   });
 
   it("refuses payloads that look framed", () => {

@@ -6,7 +6,7 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from "casr-cli/provider";
-import { frameToNative, isCut, parseFrame } from "./frames.ts";
+import { ERROR_HEAD, frameToNative, isCut, parseFrame } from "./frames.ts";
 import { arrayOf, isObject, objectOf, parseJson, stringOf } from "./json.ts";
 import type { Envelope } from "./native.ts";
 import { imageOf, warnOnce, type ItemContext, type Piece } from "./piece.ts";
@@ -70,7 +70,10 @@ function outputPiece(item: JsonObject, envelope: Envelope, context: ItemContext)
   const output = item["output"];
   if (typeof output !== "string" && !Array.isArray(output)) return [];
   const name = context.callNames.get(callId) ?? stringOf(item, "name") ?? "";
-  const plain = envelope.casr?.["frame"] === "none";
+  const noted = envelope.casr?.["frame"];
+  // casr's own notes: the text is payload as it stands, or behind the words that say that the call failed.
+  const plain = noted === "none" || noted === "error";
+  let pending = noted === "error" ? ERROR_HEAD : "";
   const parts = typeof output === "string" ? [{ type: "input_text", text: output }] : output;
   const whole: string[] = [];
   const content: (TextBlock | ImageBlock)[] = [];
@@ -85,7 +88,10 @@ function outputPiece(item: JsonObject, envelope: Envelope, context: ItemContext)
         frame = parseFrame(text, name);
         framed = frame.head !== "";
         text = frame.payload;
+      } else if (pending !== "" && text.startsWith(pending)) {
+        text = text.slice(pending.length);
       }
+      pending = "";
       if (text !== "") content.push({ type: "text", text });
     } else if (stringOf(part, "type") === "input_image") {
       const image = imageOf(part, undefined, context);
@@ -108,6 +114,22 @@ function outputPiece(item: JsonObject, envelope: Envelope, context: ItemContext)
     ...(native === undefined ? {} : { native }),
   };
   return [{ speaker: "tool", result }];
+}
+
+/**
+ * A search that the service itself ran while it answered. What it found is in no file: the answer is empty,
+ * but no failure.
+ */
+function webSearch(item: JsonObject, id: string, context: ItemContext): Piece[] {
+  const status = stringOf(item, "status");
+  const native = { type: "web_search_call", ...(status === undefined ? {} : { status }) };
+  return [
+    ...callPiece(id, "web_search", objectOf(item, "action") ?? {}, native, context),
+    {
+      speaker: "tool",
+      result: { type: "tool_result", callId: id, content: [], isError: status === "failed", synthetic: true },
+    },
+  ];
 }
 
 function imageGeneration(item: JsonObject, context: ItemContext): Piece[] {
@@ -153,16 +175,12 @@ export function readToolItem(
         context,
       );
     }
-    case "web_search_call": {
-      const id = stringOf(item, "id") ?? `web_search_${record}`;
-      return callPiece(
-        id,
-        "web_search",
-        objectOf(item, "action") ?? {},
-        { type: "web_search_call" },
+    case "web_search_call":
+      return webSearch(
+        item,
+        stringOf(item, "id") ?? stringOf(envelope.casr, "id") ?? `web_search_${record}`,
         context,
       );
-    }
     case "tool_search_call": {
       const id = stringOf(item, "call_id");
       if (id === undefined) return [];

@@ -2,6 +2,7 @@ import type { JsonObject, Line, LinesOptions, World } from "casr-cli/provider";
 import { isUnreadable } from "./faults.ts";
 import { numberOf, objectOf, stringOf } from "./json.ts";
 import { isBlank, sniff, toEnvelope, type Envelope } from "./native.ts";
+import { baseName, parseRolloutName } from "./paths.ts";
 import { findRollout, statRollout } from "./store.ts";
 
 /** A file, or the first part of one, that a session is made of. */
@@ -59,23 +60,31 @@ export function metaId(payload: JsonObject): string | undefined {
 }
 
 /**
- * The files of a session, the oldest ancestor first. A fork of a paginated thread holds only what came
- * after it; `history_base` says how much of the parent's file comes before (codex-cli 0.151 to 0.169.0).
+ * The files of a session, the oldest ancestor first. A fork of a paginated thread, and a thread that went
+ * back to an earlier prompt, go on in a file that holds only what came after; `history_base` says how much
+ * of which file comes before (codex-cli 0.151 to 0.169.0). `meta` is the session's own, with the time at
+ * which its first file was begun.
  */
 export async function segmentsOf(
   path: string,
   world: World,
 ): Promise<{ meta: Envelope | undefined; segments: Segment[] }> {
-  const own = await firstMeta(path, world);
+  const last = await firstMeta(path, world);
+  const id = metaId(last?.payload ?? {});
   const segments: Segment[] = [{ path, own: true }];
-  const seen = new Set<string>([metaId(own?.payload ?? {}) ?? path]);
-  let payload = own?.payload;
+  const seen = new Set<string>([parseRolloutName(baseName(path))?.rollout ?? id ?? path]);
+  let meta = last;
+  let payload = last?.payload;
   for (;;) {
     const base = objectOf(payload, "history_base");
     const parent = stringOf(base, "thread_id")?.toLowerCase();
     if (base === undefined || parent === undefined) break;
     if (seen.has(parent)) {
-      world.warn({ code: "history-loop", message: `the fork of ${parent} leads back to itself`, path });
+      world.warn({
+        code: "history-loop",
+        message: `the beginning of this session, ${parent}, leads back to itself`,
+        path,
+      });
       break;
     }
     seen.add(parent);
@@ -84,22 +93,26 @@ export async function segmentsOf(
     if (found === undefined) {
       world.warn({
         code: "missing-file",
-        message: `the session ${parent} that this one was forked from is gone`,
+        message: `the file ${parent} that holds the beginning of this session is gone`,
         path,
       });
       break;
     }
     const endOrdinal = numberOf(base, "end_ordinal_exclusive");
     const endOffset = numberOf(base, "end_byte_offset");
+    payload = (await firstMeta(found.path, world))?.payload;
+    const own = segments[0]!.own && id !== undefined && metaId(payload ?? {}) === id;
     segments.unshift({
       path: found.path,
       ...(endOrdinal === undefined ? {} : { endOrdinal }),
       ...(endOffset === undefined ? {} : { endOffset }),
-      own: false,
+      own,
     });
-    payload = (await firstMeta(found.path, world))?.payload;
+    const begun = payload?.["timestamp"];
+    if (own && last !== undefined && begun !== undefined)
+      meta = { ...last, payload: { ...last.payload, timestamp: begun } };
   }
-  return { meta: own, segments };
+  return { meta, segments };
 }
 
 /** A line of a session; `record` counts lines over all its files. */

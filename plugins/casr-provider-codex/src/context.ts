@@ -57,6 +57,9 @@ function between(text: string, [first, last]: [string, string]): boolean {
   return trimmed.startsWith(first.toLowerCase()) && trimmed.endsWith(last.toLowerCase());
 }
 
+/** What Codex puts in the place of a picture it cannot send. */
+const IMAGE_NOTE = /^(?:image content omitted because |\[image unavailable\]$)/;
+
 const IMAGE_OPEN = /^<image(?: name=[^\n>]*)?>$/;
 
 /** Whether a text part is one of the two that Codex puts around an attached picture. */
@@ -81,7 +84,8 @@ function classifyUserText(text: string): PartClass {
 
 function classifyUserPart(text: string, kind: string | undefined): PartClass {
   if (kind === undefined || kind === "unknown") return classifyUserText(text);
-  if (kind.startsWith("user.")) return "person";
+  // The note that stands where a picture of the person could not be read belongs to the prompt.
+  if (kind.startsWith("user.") || kind.startsWith("images.")) return "person";
   if (kind === "shell.user_command") return "command";
   if (kind === "compaction.summary") return "compaction";
   return CHATTER_KINDS.test(kind) ? "chatter" : "injected";
@@ -108,7 +112,9 @@ export function classifyParts(item: JsonObject, clientAuthored: boolean): Classe
   const kinds = contentKinds(item);
   const developer = stringOf(item, "role") === "developer";
   const content = arrayOf(item, "content");
-  const pictures = content.some((part) => stringOf(part, "type") === "input_image");
+  const pictures = content.some(
+    (part) => stringOf(part, "type") === "input_image" || IMAGE_NOTE.test(stringOf(part, "text") ?? ""),
+  );
   return content.flatMap((part: JsonValue, index): ClassedPart[] => {
     if (!isObject(part)) return [];
     const text = stringOf(part, "text");

@@ -27,7 +27,29 @@ const CUT =
   /^(?:Warning: truncated output \(original token count: \d+\)\n|Total output lines: \d+\n\n)|…\d+ (?:tokens|chars) truncated…|\[\.\.\. omitted \d+ of \d+ lines \.\.\.\]/;
 
 const FAILURES =
-  /^(?:apply_patch verification failed: |unsupported call: |unsupported custom tool call: |failed to parse function arguments: |unable to locate image at |unable to read image |write_stdin failed: |exec_command failed|execution error: |aborted by user after |aborted$|(?:exec command|patch|tool call|MCP tool call) rejected|tool call error: )/;
+  /^(?:apply_patch verification failed: |unsupported call: |unsupported custom tool call: |failed to parse function arguments: |unable to (?:locate|read|process|resolve) image|image path `[^\n]*` is not a file$|view_image is not allowed |write_stdin failed: |exec_command failed|execution error: |(?:Wall time: [\d.]+ seconds\n)?(?:command )?aborted by user\b|aborted$|aborted before dispatch|(?:exec command|patch|tool call|MCP tool call) rejected|rejected by user|(?:MCP )?tool call error: |resources\/[\w/]+ failed: )/;
+
+/** Codex's words in front of the answer of a tool that failed and is no command (`apply_patch` of codex-cli 0.169.0). */
+export const ERROR_HEAD = "Exit code: 1\nWall time: 0 seconds\nOutput:\n";
+
+const FAILURE_WORDS =
+  /\b(?:errors?|fail(?:ed|s|ure)?|not found|no such|does not exist|unable|cannot|unsupported|denied|reject(?:ed)?|abort(?:ed)?|cancel(?:l?ed)?|interrupted|no result)\b/i;
+/** How much of a text must let a reader see that something failed. */
+const FAILURE_CHARS = 400;
+
+/** Whether a text lets its reader see that something failed, where no flag says so. */
+export function tellsFailure(text: string): boolean {
+  return FAILURE_WORDS.test(text.slice(0, FAILURE_CHARS));
+}
+
+/** A command that goes on: its answer names the session that `write_stdin` wants. */
+const RUNNING =
+  /^(?:Chunk ID: [^\n]*\n)?(?:Wall time: [\d.]+ seconds\n)?Process running with session ID \d+\n/;
+
+/** Whether an output says that the command still runs: then it has no exit code yet. */
+export function isRunning(text: string): boolean {
+  return RUNNING.test(text);
+}
 
 type Family = "exec" | "patch" | "script" | "mcp" | "other";
 
@@ -121,8 +143,7 @@ export function isCut(payload: string, name: string): boolean {
 }
 
 /** The small part of a frame that is kept beside a result so that Codex's own words can be written again. */
-export function frameToNative(frame: Frame, parts: boolean): JsonObject | undefined {
-  if (frame.head === "" && !parts) return undefined;
+export function frameToNative(frame: Frame, parts: boolean): JsonObject {
   const alone = parts && frame.head !== "" && frame.payload === "";
   return { head: frame.head, ...(frame.tail === undefined ? {} : { tail: frame.tail }), parts, alone };
 }

@@ -227,6 +227,13 @@ class LineWriter {
         action: block.input,
       });
     }
+    if (isServiceSearch(block)) {
+      const status = stringOf(block.native, "status") ?? "completed";
+      const payload = { type: "web_search_call", status, action: block.input };
+      // An id that the reader had to make up is not sent to the service.
+      if (!block.id.startsWith("ws_")) return this.#item(payload, { casr: { id: block.id } });
+      return this.#item({ ...payload, id: block.id });
+    }
     if (isFreeform(block)) {
       const input = block.input as string;
       return this.#item({
@@ -252,6 +259,8 @@ class LineWriter {
     const { world, options } = this.#with;
     const call = this.#calls.get(block.callId);
     this.#calls.delete(block.callId);
+    // Codex records no answer to these; the reader makes the empty one.
+    if (call !== undefined && isServiceSearch(call)) return;
     const { output, ...more } = await outputOf(block, call, world);
     const turn = { id: this.#turn?.id ?? "", workspace: options.workspace };
     const event = call === undefined ? undefined : resultEvent(call, block, turn, world.toolkit);
@@ -264,6 +273,11 @@ class LineWriter {
 /** Whether a call is one of a freeform tool: its input is text, and not the broken JSON of a function's. */
 function isFreeform(block: ToolCallBlock): boolean {
   return typeof block.input === "string" && stringOf(block.native, "type") !== "function_call";
+}
+
+/** Whether a call is a search of OpenAI's own service. */
+function isServiceSearch(block: ToolCallBlock): boolean {
+  return stringOf(block.native, "type") === "web_search_call" && isObject(block.input);
 }
 
 /** The name of a function with its namespace apart (codex-cli 0.169.0: `mcp__SERVER` + tool). */

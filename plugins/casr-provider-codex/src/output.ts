@@ -7,7 +7,16 @@ import type {
   ToolResultBlock,
   World,
 } from "casr-cli/provider";
-import { familyOf, frameFromNative, parseFrame, shellHead, type NativeFrame } from "./frames.ts";
+import {
+  ERROR_HEAD,
+  familyOf,
+  frameFromNative,
+  isRunning,
+  parseFrame,
+  shellHead,
+  tellsFailure,
+  type NativeFrame,
+} from "./frames.ts";
 
 /** Above this many bytes Codex 0.169.0 may cut an output on resume: it allows 12,000 bytes for models it does not know. */
 const CUT_BYTES = 8_000;
@@ -21,11 +30,15 @@ export interface Output {
   casr?: JsonObject;
 }
 
-/** A picture as Codex wants it in content: a data URL. */
+/**
+ * A picture as Codex wants it in content: a data URL. Codex makes large ones smaller when it sends them
+ * again, unless they are marked as it marks its own (0.146 to 0.169.0).
+ */
 export async function imagePart(block: ImageBlock, world: World): Promise<JsonObject> {
   return {
     type: "input_image",
     image_url: `data:${block.mediaType};base64,${await world.base64(block.data)}`,
+    detail: "original",
   };
 }
 
@@ -35,6 +48,8 @@ function chooseFrame(result: ToolResultBlock, call: ToolCallBlock | undefined): 
   if (own !== undefined) return own;
   if (call?.tool?.kind !== "shell" || familyOf(call.name) !== "exec" || result.synthetic === true)
     return undefined;
+  const first = result.content[0];
+  if (first?.type === "text" && isRunning(first.text)) return undefined;
   // A call in the background has no exit code yet; a failed one without a code says so in its text.
   const known = result.exitCode ?? (result.isError || call.tool.background === true ? undefined : 0);
   const head = shellHead(known, result.durationMs);
@@ -79,10 +94,17 @@ export async function outputOf(
     content = result.content;
     plain = !readsBack(content, { ...result, exitCode: 0 }, name);
   }
-  const first = content[0];
+  let first = content[0];
   const seen = first?.type === "text" && !plain && parseFrame(first.text, name).isError;
+  const foreign = frameFromNative(result.native) === undefined;
+  const silent = result.isError && !seen && foreign && !tellsFailure(textsOf(content));
+  if (silent) {
+    // Codex has no flag for it: its own words let the model see that the call failed.
+    content = framedContent(result.content, { head: ERROR_HEAD, parts: false, alone: false });
+    first = content[0];
+  }
   const casr: JsonObject = {
-    ...(plain ? { frame: "none" } : {}),
+    ...(silent ? { frame: "error" } : plain ? { frame: "none" } : {}),
     ...(result.isError && !seen ? { error: true } : {}),
   };
   const parts: JsonObject[] = [];

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { World } from "casr-cli/provider";
 import { readConfig } from "./config.ts";
 
@@ -19,8 +20,14 @@ export function isAbsolute(path: string): boolean {
 
 /** Codex's home: `$CODEX_HOME`, else `~/.codex`. */
 export function codexHome(world: World): string {
-  const moved = world.env["CODEX_HOME"];
-  return moved === undefined || moved === "" ? join(world.home, ".codex") : moved;
+  return movedFolder("CODEX_HOME", world) ?? join(world.home, ".codex");
+}
+
+/** The folder an environment variable names, absolute; undefined when it is not set. */
+export function movedFolder(variable: string, world: World): string | undefined {
+  const moved = world.env[variable];
+  if (moved === undefined || moved === "") return undefined;
+  return isAbsolute(moved) ? moved : resolve(world.cwd, moved);
 }
 
 export const sessionsFolder = (home: string): string => join(home, "sessions");
@@ -30,8 +37,8 @@ export const configFile = (home: string): string => join(home, "config.toml");
 
 /** Where the databases are: `$CODEX_SQLITE_HOME`, else `sqlite_home` of the configuration, else the home. */
 export async function sqliteHome(world: World): Promise<string> {
-  const moved = world.env["CODEX_SQLITE_HOME"];
-  if (moved !== undefined && moved !== "") return moved;
+  const moved = movedFolder("CODEX_SQLITE_HOME", world);
+  if (moved !== undefined) return moved;
   const home = codexHome(world);
   const configured = (await readConfig(configFile(home), world)).sqliteHome;
   if (configured === undefined) return home;
@@ -54,20 +61,27 @@ export async function stateDatabase(world: World): Promise<string | undefined> {
 }
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-const ROLLOUT = new RegExp(`^rollout-.*?(${UUID})?\\.jsonl(\\.zst)?$`, "i");
+const ROLLOUT = new RegExp(`^rollout-.*?(?:(${UUID})(?:_(${UUID}))?)?\\.jsonl(\\.zst)?$`, "i");
 
 /** What the name of a session file says. */
 export interface RolloutName {
+  /** Id of the session. */
   id?: string;
+  /**
+   * Id of this file alone. Going back to an earlier prompt makes Codex 0.169.0 go on in a new file of the
+   * same session; the first file has the id of the session.
+   */
+  rollout?: string;
   compressed: boolean;
 }
 
-/** Reads `rollout-YYYY-MM-DDThh-mm-ss-<uuid>.jsonl[.zst]`; undefined for other files. */
+/** Reads `rollout-YYYY-MM-DDThh-mm-ss-<uuid>[_<uuid>].jsonl[.zst]`; undefined for other files. */
 export function parseRolloutName(name: string): RolloutName | undefined {
   const match = ROLLOUT.exec(name);
   if (match === null) return undefined;
-  const compressed = match[2] !== undefined;
-  return match[1] === undefined ? { compressed } : { id: match[1].toLowerCase(), compressed };
+  const compressed = match[3] !== undefined;
+  const id = match[1]?.toLowerCase();
+  return id === undefined ? { compressed } : { id, rollout: match[2]?.toLowerCase() ?? id, compressed };
 }
 
 /**

@@ -6,6 +6,8 @@ export interface RolloutFile {
   path: string;
   /** From the name; undefined when the name holds none. */
   id?: string;
+  /** Id of the file alone, from the name. */
+  rollout?: string;
   archived: boolean;
   compressed: boolean;
 }
@@ -32,6 +34,7 @@ async function* filesIn(folder: string, archived: boolean, world: World): AsyncI
       archived,
       compressed: parsed.compressed,
       ...(parsed.id === undefined ? {} : { id: parsed.id }),
+      ...(parsed.rollout === undefined ? {} : { rollout: parsed.rollout }),
     };
   }
 }
@@ -51,10 +54,10 @@ export async function* rolloutFiles(world: World): AsyncIterable<RolloutFile> {
   yield* filesIn(archiveFolder(home), true, world);
 }
 
-/** The file of the session `id`; a file in `sessions` goes before an archived one. */
-export async function findRollout(id: string, world: World): Promise<RolloutFile | undefined> {
-  const wanted = id.toLowerCase();
-  for await (const file of rolloutFiles(world)) if (file.id === wanted) return file;
+/** The file that has the id `rollout` itself; a file in `sessions` goes before an archived one. */
+export async function findRollout(rollout: string, world: World): Promise<RolloutFile | undefined> {
+  const wanted = rollout.toLowerCase();
+  for await (const file of rolloutFiles(world)) if (file.rollout === wanted) return file;
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import type {
   JsonObject,
   JsonValue,
   NativeCall,
+  PatchHunk,
   ShellTool,
   TodoItem,
   Toolkit,
@@ -45,6 +46,14 @@ function execCommand(input: JsonObject): CanonicalTool | undefined {
   const fields = shellFields(taken, "workdir");
   if (typeof taken["cmd"] !== "string" || fields === undefined) return undefined;
   return { kind: "shell", command: taken["cmd"], ...fields, ...rest };
+}
+
+/** `shell_command` of about 0.60 to 0.104: the command is one line of text. */
+function commandShell(input: JsonObject): CanonicalTool | undefined {
+  const { taken, rest } = take(input, ["command", "workdir", ...SHELL_KEYS]);
+  const fields = shellFields(taken, "workdir");
+  if (typeof taken["command"] !== "string" || fields === undefined) return undefined;
+  return { kind: "shell", command: taken["command"], ...fields, ...rest };
 }
 
 /** One line for an argument vector: the script of `bash -lc SCRIPT`, else the words, quoted where needed. */
@@ -107,6 +116,8 @@ export function toCanonical(
       return execCommand(input);
     case "shell":
       return argvShell(input, "workdir");
+    case "shell_command":
+      return commandShell(input);
     case "local_shell":
       return input["type"] === "exec" ? argvShell(input, "working_directory") : undefined;
     case "update_plan":
@@ -179,15 +190,36 @@ function patchCall(
   return JSON.stringify(back) === JSON.stringify(changes) ? { name: "apply_patch", input: text } : undefined;
 }
 
+/** Whether `text` can only begin where a line begins: at an indented line, or level with a later line that is not indented. */
+function beginsLine(text: string): boolean {
+  const [first = "", ...later] = text.split("\n");
+  if (/^\s/.test(first) || text === "") return true;
+  return later.some((line) => /^\S/.test(line));
+}
+
+/**
+ * A replacement of text as a hunk, which replaces whole lines; a line end that both texts have behind their
+ * last line is none of theirs. Undefined when the texts may be parts of lines: a hunk would then say that
+ * the rest of those lines went away.
+ */
+function wholeLines(edit: { oldText: string; newText: string; replaceAll?: boolean }): PatchHunk | undefined {
+  const { oldText, newText } = edit;
+  if (edit.replaceAll === true || oldText === "" || oldText === newText) return undefined;
+  const closed = oldText.endsWith("\n") && (newText.endsWith("\n") || newText === "");
+  if (!closed && (oldText.endsWith("\n") || newText.endsWith("\n"))) return undefined;
+  if (!beginsLine(oldText) || (!closed && !beginsLine(newText))) return undefined;
+  const bare = (text: string): string => (closed ? text.replace(/\n$/, "") : text);
+  return { oldText: bare(oldText), newText: bare(newText) };
+}
+
 function hunksCall(
   path: string,
   edits: { oldText: string; newText: string; replaceAll?: boolean }[],
   rest: JsonObject | undefined,
   notation: PatchNotation,
 ): NativeCall | undefined {
-  if (edits.length === 0 || edits.some((edit) => edit.replaceAll === true || edit.oldText === ""))
-    return undefined;
-  const hunks = edits.map(({ oldText, newText }) => ({ oldText, newText }));
+  const hunks = edits.flatMap((edit) => wholeLines(edit) ?? []);
+  if (hunks.length === 0 || hunks.length < edits.length) return undefined;
   return patchCall([{ op: "update", path, hunks }], rest, notation);
 }
 

@@ -1,7 +1,7 @@
 import type { PlanStep, ProjectedSession, WriteOptions, WritePlan, Writer, World } from "casr-cli/provider";
 import { readConfig } from "./config.ts";
 import { sessionFile, type LineOptions } from "./lines.ts";
-import { codexHome, configFile, rolloutPath, sqliteHome, titlesFile } from "./paths.ts";
+import { codexHome, configFile, rolloutPath, sessionsFolder, sqliteHome, titlesFile } from "./paths.ts";
 import { resume, resumeSteps } from "./resume.ts";
 import { threadStep } from "./threads.ts";
 import { toNative } from "./tools.ts";
@@ -79,9 +79,10 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
   return {
     sessionId: options.sessionId,
     path,
-    roots: databases === home ? [home] : [home, databases],
+    // Each may be a link to elsewhere.
+    roots: [...new Set([home, sessionsFolder(home), databases])],
     steps,
-    resume: resumeSteps(options.sessionId, options.workspace),
+    resume: resumeSteps(options.sessionId, options.workspace, world),
     notes: note === undefined ? [] : [note],
   };
 }

@@ -57,7 +57,17 @@ it("names files by local time", () => {
   const id = "0199aaaa-0000-7000-8000-000000000001";
   const path = rolloutPath("/h/.codex", id, Date.parse("2026-03-31T23:30:05Z"), 120);
   expect(path).toBe(`/h/.codex/sessions/2026/04/01/rollout-2026-04-01T01-30-05-${id}.jsonl`);
-  expect(parseRolloutName(`rollout-2026-04-01T01-30-05-${id}.jsonl.zst`)).toEqual({ id, compressed: true });
+  expect(parseRolloutName(`rollout-2026-04-01T01-30-05-${id}.jsonl.zst`)).toEqual({
+    id,
+    rollout: id,
+    compressed: true,
+  });
+  const later = "0199bbbb-0000-7000-8000-000000000002";
+  expect(parseRolloutName(`rollout-2026-04-01T01-30-05-${id}_${later}.jsonl`)).toEqual({
+    id,
+    rollout: later,
+    compressed: false,
+  });
   expect(parseRolloutName("rollout-x.jsonl")).toEqual({ compressed: false });
   expect(parseRolloutName("other.jsonl")).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ImageBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "casr-cli/provider";
-import { parseFrame } from "../src/frames.ts";
+import { familyOf, isRunning, parseFrame } from "../src/frames.ts";
 import { readItem } from "../src/items.ts";
 import type { ItemContext } from "../src/piece.ts";
 import { outputOf } from "../src/output.ts";
@@ -61,6 +61,9 @@ describe("frames Codex wrote", () => {
     "apply_patch verification failed: no",
     "unsupported call: Bash",
     "aborted by user after 3.9s",
+    "Wall time: 2.8 seconds\naborted by user",
+    "unable to process image: invalid or unsupported image data",
+    "image path `/a` is not a file",
     "failed to parse function arguments: x",
   ])("knows the failure %s", (text) => {
     expect(parseFrame(text, "anything").isError).toBe(true);
@@ -193,9 +196,29 @@ describe("results written and read again", () => {
       const payload = { type: "function_call_output", call_id: "c", output };
       const [piece] = readItem(payload, { type: "response_item", payload }, 0, context);
       const read = piece?.speaker === "tool" ? piece.result : undefined;
-      const written = await outputOf(read!, { type: "tool_call", id: "c", name, input: {} }, world);
+      const call: ToolCallBlock = { type: "tool_call", id: "c", name, input: {} };
+      if (familyOf(name) === "exec") call.tool = { kind: "shell", command: "x" };
+      const written = await outputOf(read!, call, world);
       expect(written.output).toEqual(output);
+      // From an agent that kept the words of a running command: no exit code is made up.
+      const { native: _native, ...foreign } = read!;
+      if (isRunning(String(output))) expect((await outputOf(foreign, call, world)).output).toEqual(output);
     }
+  });
+
+  it("says that a call failed where its text does not", async () => {
+    const { world } = worldOn(emptyHome());
+    const written = async (payload: string, isError: boolean) => {
+      const content: TextBlock[] = [{ type: "text", text: payload }];
+      const call: ToolCallBlock = { type: "tool_call", id: "c", name: "Read", input: {} };
+      return outputOf({ type: "tool_result", callId: "c", content, isError }, call, world);
+    };
+    expect(await written("EISDIR: /a", true)).toEqual({
+      output: "Exit code: 1\nWall time: 0 seconds\nOutput:\nEISDIR: /a",
+      casr: { frame: "error", error: true },
+    });
+    expect((await written("File does not exist.", true)).output).toBe("File does not exist.");
+    expect(await written("EISDIR: /a", false)).toEqual({ output: "EISDIR: /a" });
   });
 
   it("asks Codex to keep long outputs whole", async () => {

@@ -224,6 +224,7 @@ describe("calls and outputs", () => {
       'call l local_shell {"type":"exec","command":["bash","-lc","ls"]}',
       "result l: files",
       'call ws_1 web_search {"type":"search","query":"q"}',
+      "result ws_1: ",
       'call m mcp__srv__shot {"a":1}',
       "result m: <image/png>",
       'call o odd "not json"',
@@ -272,6 +273,26 @@ describe("texts nobody typed", () => {
       }),
     ]);
     expect(seen).toEqual(["user: <environment_context>\n</environment_context>"]);
+  });
+
+  it("keeps the note in place of a picture without its wrapper", async () => {
+    const { seen } = await readLines([
+      meta(),
+      item({
+        type: "message",
+        role: "user",
+        content: [
+          { type: "input_text", text: '<image name=[Image #1] path="not.png">' },
+          { type: "input_text", text: "image content omitted because it could not be processed" },
+          { type: "input_text", text: "</image>" },
+          { type: "input_text", text: "look" },
+        ],
+        internal_chat_message_metadata_passthrough: {
+          content_item_kinds: ["user.text", "images.preparation_error", "user.text", "user.text"],
+        },
+      }),
+    ]);
+    expect(seen).toEqual(["user: image content omitted because it could not be processed", "user: look"]);
   });
 
   it("drops the wrapper around a picture and keeps its path", async () => {
@@ -345,6 +366,33 @@ describe("forks", () => {
     const { world } = worldOn(home);
     expect(outline(await messagesIn(ID, world))).toEqual(expected);
     expect((await reader.summarize(await refTo(parentId, world), world)).hidden).toBe("archived");
+  });
+
+  it("follows a session that went back to earlier prompts through its files", async () => {
+    const home = emptyHome();
+    const second = "0199cccc-0000-7000-8000-000000000003";
+    const third = "0199cccc-0000-7000-8000-000000000004";
+    const began = { timestamp: "2026-10-02T09:00:00.000Z" };
+    const one = numbered([meta(began), ...turn(1), ...turn(2)]);
+    const two = numbered([meta(base(ID, 3, bytes(one.slice(0, 3)))), ...turn(3), ...turn(4)], 3);
+    const three = numbered([meta(base(second, 6, bytes(two.slice(0, 3)))), ...turn(5)], 6);
+    const fork = numbered([meta(base(third, 9, bytes(three)), parentId), ...turn(6)], 9);
+    writeRollout(home, one);
+    writeRollout(home, two, `${ID}_${second}`);
+    writeRollout(home, three, `${ID}_${third}`);
+    writeRollout(home, fork, parentId);
+    const { world, warnings } = worldOn(home);
+    expect(outline(await messagesIn(ID, world))).toEqual(expected);
+    expect(outline(await messagesIn(parentId, world)).slice(-2)).toEqual([
+      "user: ask 6",
+      "assistant: answer 6",
+    ]);
+    expect((await Array.fromAsync(reader.discover(world))).map((ref) => ref.id).toSorted()).toEqual(
+      [ID, parentId].toSorted(),
+    );
+    expect(warnings).toEqual([]);
+    const { header } = await reader.read(await refTo(ID, world), world);
+    expect(header.startedAt).toBe(Date.parse(began.timestamp));
   });
 
   it("goes on without a parent that is gone, and with one that leads back", async () => {

@@ -12,6 +12,7 @@ describe("Codex's calls in the common vocabulary", () => {
   const calls: [string, JsonValue, string][] = [
     ["exec_command", { cmd: "ls", workdir: "/x", yield_time_ms: 100 }, "shell"],
     ["shell", { command: ["bash", "-lc", "ls | wc"], timeout_ms: 5 }, "shell"],
+    ["shell_command", { command: "ls", workdir: "/x", timeout_ms: 5, login: true }, "shell"],
     [
       "local_shell",
       { type: "exec", command: ["ls", "-l"], working_directory: "/x", timeout_ms: null, env: null },
@@ -28,7 +29,9 @@ describe("Codex's calls in the common vocabulary", () => {
   it.each(calls)("%s", (name, input, kind) => {
     const tool = toCanonical(name, input, notation);
     expect(tool?.kind).toBe(kind);
-    if (kind !== "web-search" && kind !== "task") expect(toNative(tool!, notation)).toEqual({ name, input });
+    // Old versions' `shell_command` comes back as today's tool.
+    const same = kind !== "web-search" && kind !== "task" && name !== "shell_command";
+    if (same) expect(toNative(tool!, notation)).toEqual({ name, input });
   });
 
   it.each<[string, JsonValue]>([
@@ -90,6 +93,14 @@ describe("other agents' calls as Codex's", () => {
       { name: "apply_patch", input: "*** Begin Patch\n*** Update File: /a\n@@\n a\n-b\n+c\n*** End Patch" },
     ],
     [
+      { kind: "edit", path: "/a", edit: { oldText: "  a", newText: "  b" } },
+      { name: "apply_patch", input: "*** Begin Patch\n*** Update File: /a\n@@\n-  a\n+  b\n*** End Patch" },
+    ],
+    [
+      { kind: "edit", path: "/a", edit: { oldText: " a\n b\n", newText: " a\n" } },
+      { name: "apply_patch", input: "*** Begin Patch\n*** Update File: /a\n@@\n  a\n- b\n*** End Patch" },
+    ],
+    [
       { kind: "todo", items: [{ text: "a", status: "completed" }] },
       { name: "update_plan", input: { plan: [{ step: "a", status: "completed" }] } },
     ],
@@ -106,7 +117,11 @@ describe("other agents' calls as Codex's", () => {
     { kind: "write", path: "/a", content: "a\r\nb\n" },
     { kind: "write", path: "/a", content: "x\n", rest: { mode: 7 } },
     { kind: "edit", path: "/a", edit: { oldText: "", newText: "x" } },
-    { kind: "edit", path: "/a", edit: { oldText: "x", newText: "y", replaceAll: true } },
+    { kind: "edit", path: "/a", edit: { oldText: "  x", newText: "  y", replaceAll: true } },
+    // These may be parts of lines.
+    { kind: "edit", path: "/a", edit: { oldText: "x", newText: "y" } },
+    { kind: "edit", path: "/a", edit: { oldText: "let x = 0;\n  x += 1;", newText: "  x = 1;" } },
+    { kind: "edit", path: "/a", edit: { oldText: "  x\n", newText: "  y" } },
     { kind: "read", path: "/a" },
     { kind: "grep", pattern: "x" },
     { kind: "todo", items: [{ text: "a", status: "cancelled" }] },

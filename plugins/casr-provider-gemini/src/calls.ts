@@ -80,6 +80,12 @@ export class CallBook {
   readonly #orphans = new Set<string>();
   /** Calls without an id, in order: their answers are told by name alone. */
   readonly #nameless: Use[] = [];
+  readonly #servers: ReadonlySet<string>;
+
+  /** `servers` are the MCP servers that labels anywhere in the session name. */
+  constructor(servers: ReadonlySet<string>) {
+    this.#servers = servers;
+  }
 
   /** The block of a call. A call without an id gets one that its answer, found by name, shares. */
   call(
@@ -93,7 +99,8 @@ export class CallBook {
     const use: Use = { id, name, answered: false, failed };
     if (wire === undefined) this.#nameless.push(use);
     else this.#uses.set(wire, use);
-    const tool = about.foreign === undefined ? canonicalTool(name, input, about.displayName) : undefined;
+    const tool =
+      about.foreign === undefined ? canonicalTool(name, input, about.displayName, this.#servers) : undefined;
     return {
       type: "tool_call",
       id,
@@ -135,10 +142,20 @@ export class CallBook {
       const mark = recorded === undefined ? undefined : marks?.[recorded];
       const { content, ...decoded } = decodeResult(use?.name ?? name, response["response"], mark);
       const pictures = media.filter(isImage).map(imageBlock);
-      documents.push(...media.filter((item) => !isImage(item)));
+      const apart = media.filter((item) => !isImage(item));
+      documents.push(...apart);
       const blocks: (TextBlock | ImageBlock)[] = [...content, ...pictures];
       const isError = decoded.isError || (mark === undefined && use?.failed === true);
-      results.push({ type: "tool_result", callId: use?.id ?? key, ...decoded, content: blocks, isError });
+      // The text of a read document is a remark, not the file's own first line.
+      const cut = apart.length > 0 ? { truncated: true } : {};
+      results.push({
+        type: "tool_result",
+        callId: use?.id ?? key,
+        ...decoded,
+        ...cut,
+        content: blocks,
+        isError,
+      });
     }
     return { results, documents };
   }

@@ -17,14 +17,16 @@ const CONTINUE = "Please continue.";
 
 /** Turns the messages of a session file into those of the conversation, one by one. */
 export class Conversation {
-  readonly #book = new CallBook();
+  readonly #book: CallBook;
   readonly #world: World;
   readonly #path: string;
   readonly #unknownParts = new Set<string>();
   #index = 0;
 
-  constructor(path: string, world: World) {
+  /** `servers` are the names of MCP servers the session is known to use. */
+  constructor(path: string, servers: ReadonlySet<string>, world: World) {
     this.#path = path;
+    this.#book = new CallBook(servers);
     this.#world = world;
   }
 

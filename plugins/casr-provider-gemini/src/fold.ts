@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, Line, World } from "casr-cli/provider";
 import { cutContext, workspaceInContext } from "./context.ts";
 import { isObject, objectsOf, stringOf } from "./json.ts";
+import { mcpServer } from "./tools.ts";
 import { kindOf, messagesIn, partsOf, SUMMARY_ANSWER, textOf, UI_TYPES } from "./native.ts";
 
 /** Where one message of the folded log stands. Small: files have many. */
@@ -42,6 +43,8 @@ export interface Folded {
   model?: string;
   /** Ids of subagent sessions that calls name. */
   agents: Set<string>;
+  /** MCP servers that the labels of calls name, also of calls that a later record holds without labels. */
+  servers: Set<string>;
   /** Workspace in the CLI's own context text. */
   contextWorkspace?: string;
   records: { total: number; malformed: number };
@@ -64,6 +67,7 @@ export class Fold {
     entries: [],
     archives: new Map(),
     agents: new Set(),
+    servers: new Set(),
     records: { total: 0, malformed: 0 },
   };
 
@@ -198,6 +202,8 @@ export class Fold {
     for (const call of objectsOf(message, "toolCalls")) {
       const agent = stringOf(call, "agentId");
       if (agent !== undefined) this.folded.agents.add(agent);
+      const server = mcpServer(stringOf(call, "displayName"));
+      if (server !== undefined) this.folded.servers.add(server);
     }
   }
 

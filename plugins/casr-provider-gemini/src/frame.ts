@@ -9,8 +9,9 @@ const CLOSE_TAG = "</untrusted_context>";
 const ESCAPED_TAG = "&lt;/untrusted_context&gt;";
 /** First line of an output the CLI cut; it stays part of the payload, in front of the frame. */
 const CUT_HEAD = /^Output too large\. Showing first [^\n]*\n/u;
-/** First line of a file the CLI read in part. */
-const CUT_FILE = /^\n?IMPORTANT: The file content has been truncated\.\n/u;
+/** How the answer begins when a file was read in part or not shown at all: what follows is no plain file. */
+const NO_FILE =
+  /^(?:\n?IMPORTANT: The file content has been truncated\.\n|Cannot display content of binary file: )/u;
 const EMPTY = "(empty)";
 
 /** The CLI's own name for its shell tool. */
@@ -26,6 +27,8 @@ export interface Payload {
 
 export interface FrameDetail {
   tail?: string;
+  /** Lines about a signal or background processes, which stand behind the exit code in the frame. */
+  news?: string;
   wrapped?: boolean[];
 }
 
@@ -34,11 +37,12 @@ export function isFramed(name: string): boolean {
   return name === SHELL || name === "web_fetch" || name === "google_web_search" || name.startsWith("mcp_");
 }
 
-/** Whether the CLI cut the text before it recorded it. */
+/** Whether the text is not all that the tool had: the CLI cut it, or left out what is no text. */
 export function isCut(name: string, text: string): boolean {
-  return CUT_HEAD.test(text) || (name === "read_file" && CUT_FILE.test(text));
+  return CUT_HEAD.test(text) || (name === "read_file" && NO_FILE.test(text));
 }
 
+/** A closing tag inside is escaped, as the CLI does; the model sees it so, and so does whoever reads it back. */
 function wrap(text: string): string {
   return `${OPEN}${text.replaceAll(CLOSE_TAG, ESCAPED_TAG)}${CLOSE}`;
 }
@@ -47,7 +51,7 @@ function unwrap(text: string): string | undefined {
   if (!text.startsWith(OPEN) || !text.endsWith(CLOSE) || text.length < OPEN.length + CLOSE.length)
     return undefined;
   const inner = text.slice(OPEN.length, -CLOSE.length);
-  return inner.includes(CLOSE_TAG) ? undefined : inner.replaceAll(ESCAPED_TAG, CLOSE_TAG);
+  return inner.includes(CLOSE_TAG) ? undefined : inner;
 }
 
 /** Takes the frame off a result of the tool `name`. Text without a frame comes back as it is. */
@@ -73,7 +77,15 @@ export function frame(name: string, payload: Payload): string {
  * framing; a signal and background processes are news, and stay in the payload.
  */
 const TAIL =
-  /(?:\nExit Code: (-?\d+))?(?<news>(?:\nSignal: [^\n]+)?(?:\nBackground PIDs: [\d, ]+)?)(?<group>\nProcess Group PGID: \d+)?$/u;
+  /(?:\nExit Code: (?<exit>-?\d+))?(?<news>(?:\nSignal: (?<signal>[^\n]+))?(?:\nBackground PIDs: [\d, ]+)?)(?<group>\nProcess Group PGID: \d+)?$/u;
+
+/** What a shell reports for a command that a signal ended. */
+const SIGNALLED = 128;
+
+/** The CLI writes no exit code for a command that a signal ended; a shell would have given this one. */
+function signalExit(signal: string | undefined): number | undefined {
+  return signal !== undefined && /^[1-9]\d?$/u.test(signal) ? SIGNALLED + Number(signal) : undefined;
+}
 
 /** Last lines of the form up to 0.24, where each label is always there. */
 const OLD_TAIL =
@@ -87,15 +99,25 @@ function unframeShell(text: string): Payload {
   if (old !== undefined) return { ...old, texts: nonEmpty(head + old.texts.join("")) };
   if (!inner.startsWith("Output: ")) return { texts: nonEmpty(head + inner) };
   const lines = TAIL.exec(inner)!;
-  const exit = lines[1];
-  const group = lines.groups?.["group"] ?? "";
+  const { exit, news = "", signal, group = "" } = lines.groups!;
   const printed = inner.slice("Output: ".length, Math.max(lines.index, "Output: ".length));
-  const output = printed + (lines.groups?.["news"] ?? "");
+  const exitCode = exit === undefined ? signalExit(signal) : Number(exit);
+  const detail = { ...(group === "" ? {} : { tail: group }), ...(news === "" ? {} : { news }) };
   return {
-    texts: nonEmpty(head + (output === EMPTY ? "" : output)),
-    ...(exit === undefined ? {} : { exitCode: Number(exit) }),
-    ...(group === "" ? {} : { detail: { tail: group } }),
+    texts: nonEmpty(head + withNews(printed === EMPTY ? "" : printed, news)),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(Object.keys(detail).length === 0 ? {} : { detail }),
   };
+}
+
+function withNews(printed: string, news: string): string {
+  return printed === "" ? news.slice(1) : printed + news;
+}
+
+/** What was printed, where `text` is that with `news` behind it. */
+function withoutNews(text: string, news: string): string | undefined {
+  if (news === "" || text === news.slice(1)) return news === "" ? undefined : "";
+  return text.endsWith(news) ? text.slice(0, -news.length) : undefined;
 }
 
 /** The form up to 0.24: command and folder in front, then the output, then labels that may say "(none)". */
@@ -126,9 +148,14 @@ function frameShell(payload: Payload): string {
   const text = payload.texts.join("\n");
   const head = CUT_HEAD.exec(text)?.[0] ?? "";
   const output = text.slice(head.length);
-  const exit =
-    payload.exitCode === undefined || payload.exitCode === 0 ? "" : `\nExit Code: ${payload.exitCode}`;
-  return head + wrap(`Output: ${output === "" ? EMPTY : output}${exit}${payload.detail?.tail ?? ""}`);
+  const { news = "", tail = "" } = payload.detail ?? {};
+  const printed = withoutNews(output, news);
+  const behind = printed === undefined ? "" : news;
+  const signal = /^\nSignal: ([^\n]+)/u.exec(behind)?.[1];
+  const known =
+    payload.exitCode === undefined || payload.exitCode === 0 || payload.exitCode === signalExit(signal);
+  const exit = known ? "" : `\nExit Code: ${payload.exitCode}`;
+  return head + wrap(`Output: ${(printed ?? output) || EMPTY}${exit}${behind}${tail}`);
 }
 
 /** Wrapped blocks and plain lines between them (the CLI's own remarks about media), joined by "\n". */

@@ -114,6 +114,10 @@ function look(message: JsonValue, head: Partial<Head>): void {
 const STRING_FIELD =
   /"(sessionId|projectHash|startTime|lastUpdated|kind|summary)"\s*:\s*("(?:[^"\\]|\\.)*")/gu;
 
+/** Around each entry of the pretty-printed `messages` (0.1.21 to 0.38), told by their indentation. */
+const MESSAGE_OPEN = "\n    {\n";
+const MESSAGE_CLOSE = "\n    }";
+
 /** A pretty-printed file of the old form: its fields as they stand at the beginning. */
 async function headOfWhole(path: string, world: World): Promise<Head | undefined> {
   const bytes = await world.files.read(path, { start: 0, end: WHOLE_HEAD_BYTES });
@@ -131,13 +135,15 @@ async function headOfWhole(path: string, world: World): Promise<Head | undefined
   if (sessionId === undefined || messagesAt === -1) return undefined;
   const { hasContent: _none, ...head } = metadataHead({ ...fields, sessionId, projectHash });
   const body = text.slice(messagesAt);
-  const user = /"type"\s*:\s*"user",\s*"content"\s*:\s*("(?:[^"\\]|\\.)*")/u.exec(body)?.[1];
-  const prompt = user === undefined ? undefined : parseJson(user);
-  return {
-    ...head,
-    hasContent: /"type"\s*:\s*"(?:user|gemini)"/u.test(body),
-    ...(typeof prompt === "string" && prompt.trim() !== "" ? { prompt: prompt.slice(0, 300) } : {}),
-  };
+  const found: Partial<Head> = {};
+  for (const message of body.split(MESSAGE_OPEN).slice(1)) {
+    const end = message.indexOf(MESSAGE_CLOSE);
+    if (end !== -1) look(parseJson(`{${message.slice(0, end)}}`) ?? null, found);
+    if (end === -1 || found.prompt !== undefined) break;
+  }
+  // A message too long for the part that was read is no stub.
+  const hasContent = found.hasContent ?? /"type"\s*:\s*"(?:user|gemini)"/u.test(body);
+  return { ...head, ...found, hasContent };
 }
 
 /** What the last lines of a session file tell. */

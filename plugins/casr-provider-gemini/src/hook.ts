@@ -14,6 +14,9 @@ export const registration: Registration = {
       user: true,
       assistant: false,
       toolResult: true,
+      // The CLI itself sends every `image/*` file (0.61.0, `detectFileType`), also those its service may refuse.
+      // The CLI itself sends every image type, but the service answers 400 to GIF, BMP, TIFF and AVIF, and
+      // would do so on every turn (google-gemini/gemini-cli #18057).
       mediaTypes: ["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"],
     },
     documents: true,

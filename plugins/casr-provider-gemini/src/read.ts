@@ -29,7 +29,7 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
 }
 
 async function* messagesOf(loaded: Loaded, history: History, world: World): AsyncIterable<Message> {
-  const conversation = new Conversation(loaded.path, world);
+  const conversation = new Conversation(loaded.path, loaded.folded.servers, world);
   const whole = history === "full" ? await withArchives(loaded, world) : undefined;
   for await (const { entry, message } of loaded.fetch(whole?.entries ?? loaded.folded.entries)) {
     world.signal.throwIfAborted();

@@ -171,7 +171,7 @@ function shortArguments(input: JsonObject): JsonObject {
 
 function describe(call: ToolCallBlock): string {
   const { input } = call;
-  const about = ["command", "file_path", "dir_path", "pattern", "query", "prompt"].map((key) =>
+  const about = ["command", "file_path", "pattern", "dir_path", "query", "prompt"].map((key) =>
     stringOf(input, key),
   );
   return cut(about.find((text) => text !== undefined) ?? JSON.stringify(input), 500);

@@ -99,9 +99,10 @@ export function encodeResult(name: string, block: ToolResultBlock): EncodedResul
 
 function frameDetail(native: JsonValue | undefined): FrameDetail | undefined {
   if (!isObject(native)) return undefined;
-  const { tail, wrapped } = native;
+  const { tail, news, wrapped } = native;
   return {
     ...(typeof tail === "string" ? { tail } : {}),
+    ...(typeof news === "string" ? { news } : {}),
     ...(Array.isArray(wrapped) && wrapped.every((value) => typeof value === "boolean") ? { wrapped } : {}),
   };
 }

@@ -165,15 +165,16 @@ function todoItem(value: JsonValue | undefined): TodoItem | undefined {
 
 /**
  * The call in the common vocabulary; undefined for tools outside the table and for arguments of a wrong
- * type. `displayName` is the label the CLI recorded beside the call.
+ * type. `displayName` is the label the CLI recorded beside the call, `servers` the session's MCP servers.
  */
 export function canonicalTool(
   name: string,
   input: JsonValue,
   displayName?: string,
+  servers?: ReadonlySet<string>,
 ): CanonicalTool | undefined {
   if (!isObject(input)) return undefined;
-  const mcp = mcpParts(name, displayName);
+  const mcp = mcpParts(name, displayName, servers);
   if (mcp !== undefined) return { kind: "mcp", ...mcp, args: input };
   const build = Object.hasOwn(BUILDERS, name) ? BUILDERS[name] : undefined;
   if (build === undefined) return undefined;

@@ -21,14 +21,36 @@ export function mcpDisplayName(server: string, tool: string): string {
   return `${tool} (${server} MCP Server)`;
 }
 
+/** The server in the label of an MCP tool; undefined for other labels. */
+export function mcpServer(displayName: string | undefined): string | undefined {
+  return MCP_DISPLAY.exec(displayName ?? "")?.[2];
+}
+
 /**
- * Server and tool of an MCP tool's name. The name alone (`mcp_<server>_<tool>`) is not enough when the
- * server's name has an underscore; the label beside a recorded call tells.
+ * Server and tool of an MCP tool's name: `mcp_<server>_<tool>`, before 0.34 `<server>__<tool>` or `<tool>` alone.
+ * The name is not enough when the server's name has an underscore, or for the older forms: the label beside a
+ * recorded call tells, or `servers`, those that other calls of the session name.
  */
-export function mcpParts(name: string, displayName?: string): { server: string; tool: string } | undefined {
-  if (!name.startsWith("mcp_")) return undefined;
-  const label = MCP_DISPLAY.exec(displayName ?? "");
-  if (label !== null && name === `mcp_${label[2]}_${label[1]}`) return { server: label[2]!, tool: label[1]! };
-  const split = /^mcp_([^_]+)_(.+)$/su.exec(name);
-  return split === null ? undefined : { server: split[1]!, tool: split[2]! };
+export function mcpParts(
+  name: string,
+  displayName?: string,
+  servers?: ReadonlySet<string>,
+): { server: string; tool: string } | undefined {
+  const labelled = mcpServer(displayName);
+  const candidates = labelled === undefined ? [...(servers ?? [])] : [labelled];
+  const known = candidates
+    .filter((server) => isPrefix(`mcp_${server}_`, name))
+    .sort((a, b) => b.length - a.length)[0];
+  if (known !== undefined) return { server: known, tool: name.slice(`mcp_${known}_`.length) };
+  if (name.startsWith("mcp_")) {
+    const split = /^mcp_([^_]+)_(.+)$/su.exec(name);
+    return split === null ? undefined : { server: split[1]!, tool: split[2]! };
+  }
+  if (labelled === undefined) return undefined;
+  const prefix = `${labelled}__`;
+  return { server: labelled, tool: isPrefix(prefix, name) ? name.slice(prefix.length) : name };
+}
+
+function isPrefix(prefix: string, name: string): boolean {
+  return name.startsWith(prefix) && name.length > prefix.length;
 }

@@ -1,3 +1,3 @@
 export { canonicalTool } from "./tools-read.ts";
 export { nativeCall } from "./tools-write.ts";
-export { DISPLAY_NAMES, mcpDisplayName } from "./tools-table.ts";
+export { DISPLAY_NAMES, mcpDisplayName, mcpServer } from "./tools-table.ts";

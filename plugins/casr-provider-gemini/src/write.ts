@@ -9,6 +9,7 @@ import type {
   WritePlan,
   Writer,
 } from "casr-cli/provider";
+import { mediaNotes } from "./notes.ts";
 import { CHATS, geminiFolder, PROJECT_ROOT, storeFolder } from "./paths.ts";
 import { answerRecords, resultsRecord, userRecord, type RecordBase } from "./records.ts";
 import { resumeSteps } from "./resume.ts";
@@ -40,8 +41,8 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
       },
       { kind: "create-file", path, content: () => lines(session, { metadata, sessionId, startedAt }, world) },
     ],
-    resume: resumeSteps(sessionId, options.workspace),
-    notes: [],
+    resume: await resumeSteps(sessionId, options.workspace, world),
+    notes: await mediaNotes(session),
   };
 }
 
@@ -197,5 +198,5 @@ function isoTime(epochMs: number): string {
 export const writer: Writer = {
   nativeCall,
   plan,
-  resume: (session) => Promise.resolve(resumeSteps(session.id, session.workspace)),
+  resume: (session, world) => resumeSteps(session.id, session.workspace, world),
 };

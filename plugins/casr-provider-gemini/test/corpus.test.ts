@@ -58,8 +58,12 @@ describe.each(cases)("genuine session %s", (testCase) => {
     for (const ref of refs) {
       const { messages } = await readRef(ref, world);
       for (const block of messages.flatMap(({ content }) => content)) {
-        if (block.type === "tool_call" && block.tool !== undefined)
-          expect(nativeCall(block.tool)).toEqual({ name: block.name, input: block.input });
+        if (block.type !== "tool_call" || block.tool === undefined) continue;
+        const { tool } = block;
+        const mcp = tool.kind === "mcp" ? `mcp_${tool.server}_${tool.tool}` : undefined;
+        // Tools that were renamed come back under their present name.
+        const name = mcp ?? block.name.replace("search_file_content", "grep_search");
+        expect(nativeCall(tool)).toEqual({ name, input: block.input });
       }
     }
   });
@@ -131,6 +135,43 @@ describe.runIf(cases.length > 0)("what the genuine sessions say", () => {
     expect(lines(messages).filter((line) => line.startsWith("tool: [result"))).toEqual([
       expect.stringMatching(/\] Lisbon: 1,234,567\|source: census$/u),
       expect.stringMatching(/\] Skyline of Porto\|\[Tool 'skyline' provided/u),
+    ]);
+  });
+
+  test("servers are known also where a resume dropped the labels, and under the names of 0.30", async () => {
+    const tools = async (name: string): Promise<string[]> => {
+      const { ref, world } = await openOne(name);
+      const { messages } = await readRef(ref, world);
+      const calls = messages.flatMap(({ content }) => content.filter((block) => block.type === "tool_call"));
+      return calls.flatMap(({ tool }) => (tool?.kind === "mcp" ? [`${tool.server} ${tool.tool}`] : []));
+    };
+    expect(await tools("mcp-resumed")).toEqual([
+      "qa get-weather",
+      "qa list.items",
+      "qa big-image",
+      "qa fail-hard",
+      "my-srv mixed",
+      "under_score snake_case_tool",
+      "qa resource-link",
+      "qa structured",
+      "qa empty",
+      "qa throws",
+      "qa audio",
+      "qa nonexistent",
+      "qa get-weather",
+    ]);
+    expect(await tools("slug-json-0.30")).toEqual([
+      "qa get-weather",
+      "qa get-weather",
+      "qa get-weather",
+      "qa list.items",
+      "qa mixed",
+      "qa mixed",
+      "my_srv get-weather",
+      "my_srv get-weather",
+      "qa mixed",
+      "qa fail-hard",
+      "qa fail-hard",
     ]);
   });
 

@@ -25,6 +25,25 @@ describe("shell results", () => {
     ]);
   });
 
+  test("a command that a signal ended has failed, with the exit code a shell gives", () => {
+    const text = wrapped("Output: (empty)", "Signal: 9", "Process Group PGID: 7");
+    expect(shell(text)).toMatchObject({ texts: ["Signal: 9"], exitCode: 137 });
+    expect(frame("run_shell_command", shell(text))).toBe(text);
+    expect(decodeResult("run_shell_command", { output: text })).toMatchObject({
+      isError: true,
+      exitCode: 137,
+    });
+    const running = wrapped("Output: a", "Exit Code: 1", "Background PIDs: 5, 6", "Process Group PGID: 7");
+    expect(shell(running)).toMatchObject({ texts: ["a\nBackground PIDs: 5, 6"], exitCode: 1 });
+    expect(frame("run_shell_command", shell(running))).toBe(running);
+  });
+
+  test("an escaped tag stays as the model saw it", () => {
+    const text = wrapped("Output: a &lt;/untrusted_context&gt; b");
+    expect(shell(text).texts).toEqual(["a &lt;/untrusted_context&gt; b"]);
+    expect(frame("run_shell_command", shell(text))).toBe(text);
+  });
+
   test("0.34: the same without the tag", () => {
     expect(shell("Output: a\nExit Code: 1")).toEqual({ texts: ["a"], exitCode: 1 });
   });
@@ -49,6 +68,13 @@ describe("shell results", () => {
     const text = "Command moved to background (PID: 5). Output hidden. Press Ctrl+B to view.";
     expect(shell(wrapped(text)).texts).toEqual([text]);
   });
+});
+
+test("an answer that is not the file itself is told from one that is", () => {
+  const cut = (output: string): boolean | undefined => decodeResult("read_file", { output }).truncated;
+  expect(cut("\nIMPORTANT: The file content has been truncated.\nStatus: Showing lines 1-2 of 9")).toBe(true);
+  expect(cut("Cannot display content of binary file: a.bin")).toBe(true);
+  expect(cut("IMPORTANT: read this")).toBeUndefined();
 });
 
 describe("results of MCP tools", () => {

@@ -139,12 +139,16 @@ export async function planFor(
   world: World,
   header: Partial<SessionHeader> = {},
 ): Promise<WritePlan> {
+  const pictures = messages
+    .flatMap(({ content }) => content)
+    .flatMap((block) => (block.type === "tool_result" ? block.content : [block]))
+    .filter((block) => block.type === "image").length;
   const session: ProjectedSession = {
     header: { id: "source", provider: "claude-code", metadata: {}, sourcePath: "/none", ...header },
     async *messages() {
       yield* messages;
     },
-    counts: { messages: messages.length, toolCalls: 0, images: 0 },
+    counts: { messages: messages.length, toolCalls: 0, images: pictures },
     firstPrompt: "First prompt",
   };
   const lineage = {

@@ -82,6 +82,22 @@ describe("the CLI's own calls", () => {
     expect(canonicalTool("mcp_my_server_tool", {})).toMatchObject({ server: "my", tool: "server_tool" });
   });
 
+  test("where the label is gone, the servers of other calls tell, the longest first", () => {
+    const servers = new Set(["my", "my_server"]);
+    const parts = (name: string): unknown => canonicalTool(name, {}, undefined, servers);
+    expect(parts("mcp_my_server_tool")).toMatchObject({ server: "my_server", tool: "tool" });
+    expect(parts("mcp_my_tool")).toMatchObject({ server: "my", tool: "tool" });
+    expect(parts("mcp_other_tool")).toMatchObject({ server: "other", tool: "tool" });
+  });
+
+  test("0.30: MCP tools have their own name, or the server's in front where two have the same", () => {
+    const label = "get-weather (qa MCP Server)";
+    const tool = { kind: "mcp", server: "qa", tool: "get-weather", args: { q: "x" } };
+    expect(canonicalTool("get-weather", { q: "x" }, label)).toEqual(tool);
+    expect(canonicalTool("qa__get-weather", { q: "x" }, label)).toEqual(tool);
+    expect(canonicalTool("get-weather", { q: "x" }, "get-weather")).toBeUndefined();
+  });
+
   test("the address in a web_fetch prompt is found", () => {
     expect(canonicalTool("web_fetch", { prompt: "Read (https://example.com/a), then" })).toMatchObject({
       url: "https://example.com/a",

@@ -384,3 +384,12 @@ test("a plan is carried out only once", async () => {
   await apply(plan);
   await expect(apply(plan)).rejects.toThrow();
 });
+
+test("pictures that Google's service may refuse are written, and people are told", async () => {
+  const picture = (mediaType: string): Block => ({ type: "image", mediaType, data: { base64: "R0lGODlh" } });
+  const common = await roundTrip([message("user", picture("image/png"))]);
+  expect(common.plan.notes).toEqual([]);
+  const { plan, messages } = await roundTrip([message("user", text("look"), picture("image/gif"))]);
+  expect(messages[0]?.content[1]).toMatchObject({ mediaType: "image/gif" });
+  expect(plan.notes).toEqual([expect.stringContaining("image/gif")]);
+});

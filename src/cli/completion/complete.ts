@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import type { Host } from "../../core/api.ts";
 import { completeSessions } from "../../core/queries.ts";
 import { rewriteArgv } from "../argv.ts";
@@ -97,7 +97,7 @@ function providerNames(host: Host): Candidate[] {
 
 function pathCandidates(current: string, onlyFolders: boolean): Candidate[] {
   const home = homeFolder(process.env, process.platform);
-  const expanded = current.startsWith("~/") ? join(home, current.slice(2)) : current;
+  const expanded = current.startsWith("~/") ? `${home}/${current.slice(2)}` : current;
   const end = Math.max(expanded.lastIndexOf("/"), expanded.lastIndexOf(sep)) + 1;
   const folder = end === 0 ? "." : expanded.slice(0, end);
   const shown = current.slice(0, current.length - (expanded.length - end));

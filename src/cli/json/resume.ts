@@ -7,11 +7,12 @@ function lineageReportJson(report: LineageReport): NonNullable<ResumeJson["linea
   return {
     source_came_from: report.sourceCameFrom === undefined ? null : lineageJson(report.sourceCameFrom),
     returns_home: report.returnsHome ?? null,
-    earlier: report.earlier.map(({ id, path, convertedAt, sameSource }) => ({
+    earlier: report.earlier.map(({ id, path, convertedAt, sameSource, goneOn }) => ({
       id,
       path,
       converted_at: timeJson(convertedAt),
       same_source: sameSource,
+      gone_on: goneOn,
     })),
   };
 }

@@ -171,7 +171,13 @@ export const resumeSchema = z.object({
       source_came_from: lineage.nullable(),
       returns_home: z.object({ provider: z.string(), id: z.string(), exists: z.boolean() }).nullable(),
       earlier: z.array(
-        z.object({ id: z.string(), path: z.string(), converted_at: time, same_source: z.boolean() }),
+        z.object({
+          id: z.string(),
+          path: z.string(),
+          converted_at: time,
+          same_source: z.boolean(),
+          gone_on: z.boolean().describe("The target agent has written to it since"),
+        }),
       ),
     })
     .nullable(),

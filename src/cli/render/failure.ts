@@ -7,6 +7,8 @@ export function renderFailure(failure: Failure, style: Style): string {
   const label = failure.code === "interrupted" ? style.warn("stopped:") : style.bad("error:");
   const message = failure.code === "interrupted" ? failure.message.replace(/^Stopped /, "") : failure.message;
   const lines = [`${label} ${sanitizeText(message)}`];
+  const { undone, left } = failure.context;
+  if (undone === true && left === undefined) lines.push("  Everything is as it was before.");
   for (const suggestion of failure.suggestions)
     lines.push(`  ${style.accent("→")} ${sanitizeLine(suggestion)}`);
   if (failure.stack !== undefined) lines.push(style.dim(sanitizeText(failure.stack)));

@@ -28,15 +28,13 @@ export function shortIds(ids: string[]): Map<string, string> {
   );
 }
 
+/** A converted session says so first, where a narrow terminal does not cut it off. */
 function titleOf({ summary, problem }: ListedSession): string {
   if (problem !== undefined) return `unreadable: ${sanitizeLine(problem)}`;
+  const { hidden, lineage } = summary;
   const title = sanitizeLine(summary.nativeName ?? summary.title ?? "") || "(no title)";
-  const marks = [
-    summary.hidden,
-    summary.lineage === undefined ? undefined : `from ${summary.lineage.sourceProvider}`,
-  ];
-  const shown = marks.filter((mark) => mark !== undefined).map((mark) => `[${sanitizeLine(mark)}]`);
-  return [title, ...shown].join(" ");
+  const origin = lineage === undefined ? [] : [`[from ${sanitizeLine(lineage.sourceProvider)}]`];
+  return [...origin, title, ...(hidden === undefined ? [] : [`[${sanitizeLine(hidden)}]`])].join(" ");
 }
 
 function lastActive({ summary }: ListedSession): number {

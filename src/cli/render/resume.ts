@@ -25,11 +25,14 @@ function writtenLine(report: ResumeReport, page: Page): Field[] {
   const name = `${page.style.strong(sanitizeLine(target.provider.name))} ${page.style.accent(sanitizeLine(target.sessionId))}`;
   if (report.outcome === "direct")
     fields.push(["Same agent", `nothing to convert; --fork makes a verified copy`]);
-  if (report.outcome === "existing")
-    fields.push([
-      "There already",
-      `${name}; converted before from this state of the source (--force writes it anew)`,
-    ]);
+  if (report.outcome === "existing") {
+    const earlier = report.lineage?.earlier.find(({ id }) => id === target.sessionId);
+    const state =
+      earlier?.goneOn === true
+        ? "and gone on with since (--fork makes a fresh copy)"
+        : "from this state of the source (--force writes it anew)";
+    fields.push(["There already", `${name}; converted before ${state}`]);
+  }
   if (report.outcome === "converted") {
     fields.push(["Wrote", name]);
     for (const path of writtenPaths) fields.push(["", displayPath(path, page.home)]);
@@ -63,8 +66,9 @@ function lineageLines(lineage: LineageReport | undefined, page: Page): Field[] {
       `it returns to the agent it began in, as ${sanitizeLine(`${provider}:${id}`)}, ${state}`,
     ]);
   }
-  for (const { id, convertedAt, sameSource } of lineage.earlier) {
-    const change = sameSource ? "from the same state" : "from an earlier state";
+  for (const { id, convertedAt, sameSource, goneOn } of lineage.earlier) {
+    const state = sameSource ? "from the same state" : "from an earlier state";
+    const change = goneOn ? `${state}, gone on with since` : state;
     fields.push(["Earlier", `${sanitizeLine(id)}, ${relativeTime(convertedAt, page.now)}, ${change}`]);
   }
   return fields;

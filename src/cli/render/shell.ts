@@ -2,8 +2,10 @@ import type { ResumeStep } from "../../provider/writer.ts";
 
 const PLAIN = /^[A-Za-z0-9_@%+:,./-]+$/;
 const PLAIN_FLAG = /^--?[A-Za-z0-9-]+=[A-Za-z0-9_@%+:,./-]*$/;
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001F\u007F-\u009F]/;
+/** Controls, and what is invisible or turns the direction of text: none of it may reach a terminal as it is. */
+const CONTROL =
+  // oxlint-disable-next-line no-control-regex
+  /[\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/u;
 
 function ansiC(text: string): string {
   const escaped = [...text].map((character) => {
@@ -24,7 +26,7 @@ export function quotePosix(word: string): string {
 /** One word for PowerShell, which has no escape for control characters in literal strings: they are left out. */
 export function quotePowerShell(word: string): string {
   if (/^[A-Za-z0-9_./:\\-]+$/.test(word)) return word;
-  return `'${word.replace(new RegExp(CONTROL, "g"), "").replaceAll("'", "''")}'`;
+  return `'${word.replace(new RegExp(CONTROL, "gu"), "").replaceAll("'", "''")}'`;
 }
 
 function posixFolder(path: string): string {

@@ -5,10 +5,10 @@ import { commitAppend, planAppend } from "./append.ts";
 import { checkPlan, type CheckedPlan, type CheckedStep } from "./check.ts";
 import { commitCreate, planCreate, stageCreate } from "./create.ts";
 import { commitEdit, planEdit } from "./edit-json.ts";
-import { interrupted, writing } from "./failure.ts";
+import { asWriteFailure, interrupted, writing } from "./failure.ts";
 import { foldersToMake, makeFolders } from "./folders.ts";
 import { journalFolder, newJournal, removeJournal, saveJournal, withTransactionId } from "./journal.ts";
-import type { StepRecord, Transaction } from "./journal.ts";
+import type { Journal, StepRecord, Transaction } from "./journal.ts";
 import { commitSqlite, planSqlite } from "./sqlite.ts";
 import { lockRoots } from "./store-lock.ts";
 import type { ApplyOptions, ApplyResult, Backup } from "./types.ts";
@@ -144,6 +144,15 @@ function backupOf(record: StepRecord): Backup[] {
     : [];
 }
 
+/** Notes in the journal which steps are undone. On a full disk it stays as it was, which undoes them once more. */
+async function keepJournal(folder: string, journal: Journal, problems: string[]): Promise<void> {
+  try {
+    await saveJournal(folder, journal, () => {});
+  } catch (error) {
+    problems.push(messageOf(asWriteFailure(error, "keep a journal in", folder)));
+  }
+}
+
 /** Undoes the transaction; the error to throw then. Not cut by the signal that may have led here. */
 async function putBack(
   transaction: Transaction,
@@ -162,6 +171,7 @@ async function putBack(
     }
   }
   if (problems.length > 0) {
+    await keepJournal(folder, journal, problems);
     return new CasrError(
       "write-failed",
       `${messageOf(error)} Not everything could be put back: ${problems.join(" ")} What is left to undo is in ${file}.`,

@@ -7,6 +7,7 @@ import { isBelow, plainPath } from "./places.ts";
 const identity = z.strictObject({ dev: digits(), ino: digits(), size: digits(), mtimeNs: digits() });
 const path = z.string().refine((text) => plainPath(text, "a path of the journal") === text);
 const place = { path, root: path };
+const undone = z.literal(true).optional();
 const encoded = z.union([
   z.null(),
   z.number(),
@@ -19,6 +20,7 @@ const encoded = z.union([
 const step = z.discriminatedUnion("kind", [
   z.strictObject({
     ...place,
+    undone,
     kind: z.literal("create"),
     temporary: path,
     staged: identity.optional(),
@@ -27,6 +29,7 @@ const step = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...place,
+    undone,
     kind: z.literal("append"),
     state: z.enum(["planned", "writing", "written"]),
     data: z.string(),
@@ -34,6 +37,7 @@ const step = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...place,
+    undone,
     kind: z.literal("edit"),
     temporary: path,
     lock: z.strictObject({ ...place, identity: identity.optional() }).optional(),
@@ -52,6 +56,7 @@ const step = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...place,
+    undone,
     kind: z.literal("sqlite"),
     state: z.enum(["planned", "committing", "committed"]),
     undo: z.array(z.strictObject({ sql: z.string(), params: z.array(encoded) })),

@@ -55,7 +55,8 @@ export interface SqliteRecord extends Place {
   undo: EncodedStatement[];
 }
 
-export type StepRecord = CreateRecord | AppendRecord | EditRecord | SqliteRecord;
+/** `undone`: taken back already, by an undo in which another step failed. */
+export type StepRecord = (CreateRecord | AppendRecord | EditRecord | SqliteRecord) & { undone?: true };
 
 export interface Journal {
   casrJournal: 1;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../errors.ts";
 import { asWriteFailure, hasCode } from "./failure.ts";
 import { lookAt, makeOwnFolder, removeFile } from "./files.ts";
-import { isAtWork, journalFolder, removeJournal, type Journal } from "./journal.ts";
+import { isAtWork, journalFolder, removeJournal, saveJournal, type Journal } from "./journal.ts";
 import { isRunning } from "./owner.ts";
 import { tryLockRoots } from "./store-lock.ts";
 import type { RecoveredTransaction, RecoverOptions } from "./types.ts";
@@ -91,6 +91,7 @@ async function undo(
     await removeJournal(file, journalFolder(stateFolder));
     options.log(`undid the unfinished conversion ${journal.id} (session ${journal.sessionId})`);
   } else {
+    await saveJournal(journalFolder(stateFolder), journal, () => {});
     options.warn(
       `An unfinished conversion could not be undone: ${problems.join(" ")} It is kept in ${file}.`,
     );

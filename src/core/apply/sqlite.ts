@@ -1,9 +1,11 @@
+import { access, constants } from "node:fs/promises";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
 import { CasrError, isCasrError, messageOf } from "../errors.ts";
 import type { SqliteStep } from "../../provider/writer.ts";
 import type { CheckedStep } from "./check.ts";
-import { planFault, targetExists, writeFailed } from "./failure.ts";
+import { planFault, targetExists, writeFailed, writing } from "./failure.ts";
 import { lookAt } from "./files.ts";
 import type { SqliteRecord, Transaction } from "./journal.ts";
 import { assertPlace } from "./places.ts";
@@ -25,6 +27,7 @@ export async function planSqlite(step: SqliteChange): Promise<SqliteRecord> {
       step.path,
     );
   }
+  await assertWritable(step.path);
   const { path, root } = step;
   return { kind: "sqlite", path, root, state: "planned", undo: encodeStatements(step.undo) };
 }
@@ -66,12 +69,12 @@ export async function commitSqlite(
 }
 
 /** Runs the undo statements, unless the change was surely not committed. Running them again changes nothing. */
-export async function undoSqlite(record: SqliteRecord, at: Transaction["at"]): Promise<void> {
+export async function undoSqlite(record: SqliteRecord, at: Transaction["at"], left: string[]): Promise<void> {
   if (record.state !== "planned") await at("before undoing in a database");
   await assertPlace(record);
   const found = await lookAt(record.path);
   if (found === undefined || !found.isFile()) return;
-  if (record.state === "planned") return clearRests(record.path);
+  if (record.state === "planned") return clearRests(record.path, left);
   const database = await openExisting(record.path);
   try {
     run(record.path, () => database.exec("BEGIN IMMEDIATE"));
@@ -82,17 +85,26 @@ export async function undoSqlite(record: SqliteRecord, at: Transaction["at"]): P
     // Closing rolls back what is not committed.
     database.close();
   }
-  await clearRests(record.path);
+  await clearRests(record.path, left);
   await at("after undoing in a database");
 }
 
 /**
  * A process killed before its commit leaves SQLite's own files beside the database. The next change
  * of it clears them; a transaction that is rolled back does so as well and leaves the database as it is.
+ * Where that is not possible now (a full disk) they stay: no row depends on them.
  */
-async function clearRests(path: string): Promise<void> {
+async function clearRests(path: string, left: string[]): Promise<void> {
   const rests = await Promise.all(["-journal", "-wal"].map((suffix) => lookAt(path + suffix)));
   if (rests.every((rest) => rest === undefined)) return;
+  try {
+    await changeNothing(path);
+  } catch (error) {
+    left.push(`SQLite's own files beside ${path}, which go when it is used next (${messageOf(error)})`);
+  }
+}
+
+async function changeNothing(path: string): Promise<void> {
   const database = await openExisting(path, 0);
   try {
     database.exec("BEGIN IMMEDIATE");
@@ -107,8 +119,22 @@ async function clearRests(path: string): Promise<void> {
   }
 }
 
+/**
+ * Throws unless the database can be written. SQLite itself would open it read-only, and with a
+ * write-ahead log leave read-only files beside it that keep its agent from writing afterwards.
+ */
+async function assertWritable(path: string): Promise<void> {
+  const both = constants.R_OK | constants.W_OK;
+  for (const needed of [path, dirname(path)]) await writing("write to", needed, () => access(needed, both));
+  for (const besides of [`${path}-wal`, `${path}-shm`]) {
+    if ((await lookAt(besides)) !== undefined)
+      await writing("write to", besides, () => access(besides, both));
+  }
+}
+
 /** Opens a database for writing; SQLite is told not to make one. */
 async function openExisting(path: string, timeout = BUSY_TIMEOUT): Promise<DatabaseSync> {
+  await assertWritable(path);
   const { DatabaseSync } = await import("node:sqlite");
   const url = pathToFileURL(path);
   url.search = "mode=rw";

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { messageOf } from "../errors.ts";
+import { isCasrError, messageOf } from "../errors.ts";
 import { undoAppend } from "./append-undo.ts";
 import { undoCreate } from "./create.ts";
 import { undoEdit } from "./edit-undo.ts";
@@ -22,23 +22,33 @@ export function temporaryFor(path: string, id: string, index: number): string {
 
 /**
  * Undoes the steps of a journal, last first, whatever each had come to. One that fails does not
- * keep the others from being undone. May run again after it was cut short.
+ * keep the others from being undone; those are marked, so that trying again later passes them over:
+ * what is there by then may be a later run's. May run again after it was cut short.
  */
 export async function undoAll(journal: Journal, at: Transaction["at"]): Promise<UndoOutcome> {
   const left: string[] = [];
   const problems: string[] = [];
-  const attempt = async (path: string, act: () => Promise<void>): Promise<void> => {
+  const undone: StepRecord[] = [];
+  const attempt = async (path: string, act: () => Promise<void>): Promise<boolean> => {
     try {
       await act();
+      return true;
     } catch (error) {
-      problems.push(messageOf(asWriteFailure(error, "undo what was written to", path)));
+      const failure = asWriteFailure(error, "undo what was written to", path);
+      const message = messageOf(failure);
+      problems.push(
+        isCasrError(failure) ? message : `Could not undo what was written to ${path}: ${message}.`,
+      );
+      return false;
     }
   };
   for (const [index, record] of [...journal.steps.entries()].reverse()) {
+    if (record.undone === true) continue;
     const temporary = temporaryFor(record.path, journal.id, index).replace(/\.tmp$/u, ".undo.tmp");
-    await attempt(record.path, () => undoStep(record, temporary, at, left));
+    if (await attempt(record.path, () => undoStep(record, temporary, at, left))) undone.push(record);
   }
   await attempt("the folders made", () => undoFolders(journal, at));
+  if (problems.length > 0) for (const record of undone) record.undone = true;
   return { left, problems };
 }
 
@@ -56,6 +66,6 @@ function undoStep(
     case "edit":
       return undoEdit(record, temporary, at, left);
     case "sqlite":
-      return undoSqlite(record, at);
+      return undoSqlite(record, at, left);
   }
 }

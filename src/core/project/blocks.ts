@@ -46,7 +46,9 @@ function keepsImage(
   context: ProjectionContext,
 ): boolean {
   const { images } = context.target.capabilities;
-  if (images[place] && images.mediaTypes.includes(block.mediaType)) return true;
+  // What an agent recorded itself it can hold; the types are those its service takes from others.
+  const own = context.header.provider === context.target.slug;
+  if (images[place] && (own || images.mediaTypes.includes(block.mediaType))) return true;
   context.losses.add("image-lost", block.mediaType);
   return false;
 }
@@ -112,7 +114,8 @@ function projectExitCode(
     block.isError && !target.capabilities.toolResults.errorFlag && header.provider !== target.slug;
   if (!flagless || (block.exitCode ?? 0) !== 0) return block.exitCode;
   context.losses.add("error-flag-as-text");
-  return call.tool?.kind === "shell" ? FAILED : block.exitCode;
+  // A command whose answer was never recorded has no exit code, and none is made up.
+  return call.tool?.kind === "shell" && block.synthetic !== true ? FAILED : block.exitCode;
 }
 
 /**

@@ -18,8 +18,11 @@ export function readAnthropic(body: JsonValue): WireItem[] {
     const content = message["content"];
     if (typeof content === "string") items.push({ kind: role, text: content });
     for (const block of arrayAt(message, "content") ?? []) {
-      const item = isJsonObject(block) ? readBlock(block, role) : undefined;
-      if (item !== undefined) items.push(item);
+      if (!isJsonObject(block)) continue;
+      items.push(readBlock(block, role));
+      if (block["type"] !== "tool_result") continue;
+      for (const part of arrayAt(block, "content") ?? [])
+        if (isJsonObject(part) && part["type"] === "document") items.push(readDocument(part, role));
     }
   }
   return items;
@@ -30,7 +33,15 @@ function roleOf(message: JsonObject): WireRole {
   return role === "assistant" || role === "system" ? role : "user";
 }
 
-function readBlock(block: JsonObject, role: WireRole): WireItem | undefined {
+/** Digests are those of the bytes, however they were sent. */
+function readDocument(block: JsonObject, role: WireRole): WireItem {
+  const source = objectAt(block, "source") ?? {};
+  const data = stringAt(source, "data") ?? JSON.stringify(source);
+  const bytes = stringAt(source, "type") === "base64" ? Buffer.from(data, "base64") : data;
+  return { kind: "document", role, mediaType: stringAt(source, "media_type") ?? "", digest: sha256(bytes) };
+}
+
+function readBlock(block: JsonObject, role: WireRole): WireItem {
   const type = stringAt(block, "type") ?? "";
   switch (type) {
     case "text":
@@ -50,16 +61,8 @@ function readBlock(block: JsonObject, role: WireRole): WireItem | undefined {
       };
     case "image":
       return { kind: "image", role, image: readImage(block) };
-    case "document": {
-      const source = objectAt(block, "source") ?? {};
-      const data = stringAt(source, "data") ?? JSON.stringify(source);
-      return {
-        kind: "document",
-        role,
-        mediaType: stringAt(source, "media_type") ?? "",
-        digest: sha256(data),
-      };
-    }
+    case "document":
+      return readDocument(block, role);
     default:
       return type.endsWith("tool_result") ? readResult(block) : { kind: "opaque", type };
   }
@@ -80,7 +83,7 @@ function readResult(block: JsonObject): WireItem {
   for (const part of Array.isArray(content) ? content : []) {
     if (!isJsonObject(part)) continue;
     if (part["type"] === "image") images.push(readImage(part));
-    else texts.push(stringAt(part, "text") ?? JSON.stringify(part));
+    else if (part["type"] !== "document") texts.push(stringAt(part, "text") ?? JSON.stringify(part));
   }
   return {
     kind: "result",

@@ -9,12 +9,18 @@ const UUID_FILE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.jsonl$/i;
 /** Texts the CLI puts into user messages by itself. */
 const REMINDER = /<system-reminder>[\s\S]*?<\/system-reminder>/g;
 
-/** The stored report of a background agent; the CLI wraps it in a reminder when it sends it. */
+/**
+ * The stored report of a background task. The CLI wraps it in a reminder, or sends it as a system text, and makes
+ * such texts of its own when tasks of the session no longer run.
+ */
 const NOTIFICATION = /<task-notification>[\s\S]*<\/task-notification>/;
 
 /** Reminders that are about what the person did: a file attached, a name given. */
 const ABOUT_THE_PERSON =
   /^<system-reminder>\s*(?:Called the \w+ tool|Result of calling the \w+ tool|The user named this session)/;
+
+/** What hooks of the person's said; sent for the system, but part of what happened. */
+const FROM_HOOK = /^\w+(?::\w+)? hook (?:success|additional context|blocking error)/;
 
 /** The CLI's own answer to a session that ends with a prompt or a tool result. */
 const FILLER_ANSWER = "No response requested.";
@@ -40,7 +46,12 @@ export const claudeCode: Agent = {
   sessions,
   conversation,
   isSummary: (text) => text.startsWith("This session is being continued from a previous conversation"),
-  mayCarry: (text) => ABOUT_THE_PERSON.test(text),
+  // A filler that the CLI stored stands in the session like any other answer.
+  mayCarry: (text) =>
+    ABOUT_THE_PERSON.test(text) ||
+    FROM_HOOK.test(text) ||
+    /^<task-notification>/.test(text) ||
+    text.trim() === FILLER_ANSWER,
 };
 
 async function sessions(home: string): Promise<FoundSession[]> {

@@ -119,6 +119,9 @@ const EXIT_CODES: readonly RegExp[] = [
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
 
+const SIGNAL =
+  /(?:^|\n)(?:<untrusted_context>\n)?Output: [\s\S]*\nSignal: (\d+)(?:\n(?:Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/;
+
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
   /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
@@ -127,10 +130,15 @@ const FAILURE_TEXT =
 export function outcomeOf(result: Result): Outcome {
   const text = result.text.trim();
   let exitCode = codexJson(text)?.exitCode;
-  for (const pattern of EXIT_CODES) {
+  // Claude Code flags every failed command: where it says that all went well, the line is what the command printed.
+  const patterns = result.isError === false ? EXIT_CODES.slice(1) : EXIT_CODES;
+  for (const pattern of patterns) {
     const code = pattern.exec(text)?.[1];
     if (exitCode === undefined && code !== undefined) exitCode = Number(code);
   }
+  // Gemini CLI names the signal that ended a command in place of an exit code.
+  const signal = SIGNAL.exec(text)?.[1];
+  if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
   const said = result.isError === undefined && FAILURE_TEXT.test(text);
   return { exitCode, failed: result.isError === true || said || (exitCode ?? 0) !== 0 };
 }

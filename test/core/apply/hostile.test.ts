@@ -243,6 +243,27 @@ describe("a store that cannot be written", () => {
     },
   );
 
+  test.skipIf(!canRun)(
+    "a read-only database is refused before SQLite leaves read-only files beside it (skipped likewise)",
+    () => {
+      scene.remove();
+      scene = makeScene({ name: "a database in WAL mode", wal: true });
+      for (const path of [scene.base, scene.store, at("agent.db"), ...readdirSync(scene.store).map(at)])
+        if (isRoot) chownSync(path, NOBODY, NOBODY);
+      chmodSync(at("agent.db"), 0o444);
+      const before = readdirSync(scene.store);
+      const child = spawnSync(process.execPath, [CHILD, "apply", scene.store, scene.state, "-1", "0"], {
+        encoding: "utf8",
+        cwd: tmpdir(),
+        ...asUser,
+      });
+      expect(child.stderr).toMatch(/agent\.db: permission denied \(EACCES\)/u);
+      expect(child.stderr).not.toMatch(/put back/u);
+      expect(readdirSync(scene.store)).toEqual(before);
+      expect(journals(scene)).toEqual([]);
+    },
+  );
+
   test("a state folder that cannot be made gives write-failed before anything is written", async () => {
     const before = snapshot(scene.store);
     writeFileSync(scene.state, "a file");

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { applyPlan, recover } from "../../../src/core/apply/index.ts";
 import type { Journal } from "../../../src/core/apply/journal.ts";
+import type { Host } from "../../../src/core/api.ts";
+import { recoverStore } from "../../../src/core/recovery.ts";
 import { isRunning, thisProcess } from "../../../src/core/apply/owner.ts";
 import { lockRoots, tryLockRoots } from "../../../src/core/apply/store-lock.ts";
 import {
@@ -116,6 +118,34 @@ describe("recover", () => {
     expect(ears.warnings).toHaveLength(Object.keys(bad).length + 1);
     expect(readdirSync(join(folder, "quarantine"))).toHaveLength(Object.keys(bad).length);
     expect(readdirSync(folder).sort()).toEqual(["newer.json", "quarantine"]);
+  });
+
+  test("an undo that could not be finished takes back nothing a later run wrote", async () => {
+    const steps = stepsFor(scene.store);
+    const before = snapshot(scene.store);
+    const broken = (point: string): void => {
+      if (point === "undo: before undoing in a database") throw new Error("the database is damaged");
+    };
+    const verify = (): Promise<void> => Promise.reject(new Error("refused"));
+    const error = await failureOf(
+      apply(scene, [steps["append"]!, steps["sqlite"]!], { verify, faults: broken }),
+    );
+    expect(error.message).toContain(
+      `Could not undo what was written to ${at("agent.db")}: the database is damaged. What`,
+    );
+    expect(journals(scene)).toHaveLength(1);
+    const rows = readFileSync(at("agent.db"));
+    writeFileSync(at("agent.db"), "no database");
+    const host = { folders: { state: scene.state }, log: () => {} } as unknown as Host;
+    expect(await recoverStore(host)).toEqual([
+      expect.stringMatching(/could not be undone: .*\. It is kept in/),
+    ]);
+    writeFileSync(at("agent.db"), rows);
+    // The same session again: the very same line, and this time it stays.
+    await apply(scene, [steps["append"]!]);
+    expect(await recover(scene.state, listening())).toMatchObject([{ undone: true, left: [] }]);
+    expect(readFileSync(at("whole.jsonl"), "utf8").split("\n")).toHaveLength(3);
+    expect(snapshot(scene.store)["agent.db"]).toBe(before["agent.db"]);
   });
 
   test("tells what others changed since, keeps it, and is done with it", async () => {
