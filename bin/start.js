@@ -2,7 +2,7 @@
 // `npm start -- <words>`: runs casr itself, on the user's own sessions.
 // Either way it builds first when something changed since the last build.
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -103,11 +103,11 @@ function environmentOf(home) {
 /** The signal that ended the demo early. */
 let interrupted;
 
-/** Runs casr in the demo's home or a folder in it, shown the way a person would type it. Rejects when it fails. */
-function casr(words, home, cwd = home) {
+/** Runs casr in the demo's home, shown the way a person would type it. Rejects when it fails. */
+function casr(words, home) {
   if (interrupted) return Promise.reject(new Error(interrupted));
   say("", strong(`$ casr ${words.join(" ")}`));
-  const options = { cwd, env: environmentOf(home), stdio: ["ignore", "inherit", "inherit"] };
+  const options = { cwd: home, env: environmentOf(home), stdio: ["ignore", "inherit", "inherit"] };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CASR, ...words], options);
     // casr undoes what it began; then the home goes.
@@ -143,14 +143,8 @@ async function demo() {
     );
     await casr(["list", "--all"], home);
     const before = new Set(claudeSessions(home));
-    say(
-      "",
-      "Now the Codex session about add() shall go on in Claude Code. The folder it was",
-      "recorded in is not on this machine, so it gets one here:",
-    );
-    const project = join(home, "calc");
-    mkdirSync(project);
-    await casr(["cc", "resume", CODEX_SESSION, "--workspace", "."], home, project);
+    say("", "Now the Codex session about add() shall go on in Claude Code:");
+    await casr(["cc", "resume", CODEX_SESSION], home);
     const made = claudeSessions(home).find((id) => !before.has(id));
     if (made === undefined) throw new Error("no Claude Code session was written");
     say("", "What Claude Code has now, and where it came from:");

@@ -126,6 +126,8 @@ export interface ResumeReport {
   source: { provider: Provider; ref: SessionRef; header: SessionHeader; stats: SessionStats };
   target: { provider: Provider; sessionId: string; path?: string };
   workspace: string;
+  /** Sessions travel between machines, their folders do not: then the resume command cannot work yet. */
+  workspaceIsHere: boolean;
   losses: Loss[];
   /** Validation warnings and diagnostics, ready to print. */
   warnings: string[];

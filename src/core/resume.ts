@@ -106,11 +106,12 @@ interface Run {
   writer: Writer;
   facts: SessionFacts;
   workspace: string;
+  workspaceIsHere: boolean;
   warnings: string[];
   notes: string[];
 }
 
-type Outcome = Omit<ResumeReport, "source" | "workspace" | "warnings" | "notes">;
+type Outcome = Omit<ResumeReport, "source" | "workspace" | "workspaceIsHere" | "warnings" | "notes">;
 
 function report(run: Run, outcome: Outcome): ResumeReport {
   const { found, source, facts, log } = run;
@@ -118,6 +119,7 @@ function report(run: Run, outcome: Outcome): ResumeReport {
     ...outcome,
     source: { provider: found.provider, ref: found.ref, header: source.reading.header, stats: facts.stats },
     workspace: run.workspace,
+    workspaceIsHere: run.workspaceIsHere,
     warnings: [...log.lines(), ...run.warnings],
     notes: run.notes,
   };
@@ -223,18 +225,14 @@ async function madeMeanwhile(run: Run, error: unknown, sessionId: string): Promi
 }
 
 /** Sessions travel between machines; their folders do not. */
-async function missingFolder(workspace: string, world: World): Promise<string[]> {
-  let isThere: boolean;
+async function isFolder(workspace: string, world: World): Promise<boolean> {
   try {
-    isThere = (await world.files.stat(workspace))?.kind === "directory";
+    return (await world.files.stat(workspace))?.kind === "directory";
   } catch (error) {
     // No permission to look: then the agent cannot be started there either.
     if (!isCasrError(error)) throw error;
-    isThere = false;
+    return false;
   }
-  return isThere
-    ? []
-    : [`The workspace ${workspace} is not on this machine: make it, or name another with --workspace.`];
 }
 
 /** A conversion that worked stays one even when casr's own ledger cannot be written. */
@@ -282,7 +280,8 @@ export async function resumeSession(host: Host, options: ResumeOptions): Promise
     writer,
     facts,
     workspace,
-    warnings: await missingFolder(workspace, world),
+    workspaceIsHere: await isFolder(workspace, world),
+    warnings: [],
     notes: [],
   };
   if (found.provider.slug === target.slug && !options.fork) {

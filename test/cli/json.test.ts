@@ -117,6 +117,7 @@ describe("resume", () => {
     source: { provider, ref, header, stats },
     target: { provider, sessionId: "new", path: "/y/new.jsonl" },
     workspace: "/ws",
+    workspaceIsHere: true,
     losses: [{ code: "image-lost", count: 2, message: "images", severity: "lost" }],
     warnings: [],
     notes: [],

@@ -88,6 +88,9 @@ describe("workspaces", () => {
     const box = await seeded();
     const recorded = parsed(await box.casr(["cc", "resume", CODEX, "--dry-run", "--json"]));
     expect(recorded.warnings.join()).toContain("/home/dev/projects/calc is not on this machine");
+    const shown = await box.casr(["cc", "resume", CODEX, "--dry-run"]);
+    expect(shown.stdout).toContain("/home/dev/projects/calc (not on this machine: make it, or add");
+    expect(shown.stderr).toBe("");
     const words = ["cc", "resume", CODEX, "--json", "--dry-run"];
     const named = parsed(await box.casr([...words, "--workspace=~/work/project"]));
     expect(named).toMatchObject({ workspace: box.project, warnings: [] });

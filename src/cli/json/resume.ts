@@ -29,6 +29,11 @@ function verificationJson(
   };
 }
 
+function missingWorkspace({ workspace, workspaceIsHere }: ResumeReport): string[] {
+  if (workspaceIsHere) return [];
+  return [`The workspace ${workspace} is not on this machine: make it, or name another with --workspace.`];
+}
+
 /** `resume --json`. In a dry run there is nothing to resume, so ids, paths and commands are null. */
 export function resumeJson(report: ResumeReport, platform: string, recovered: string[]): ResumeJson {
   const isDryRun = report.outcome === "dry-run";
@@ -44,7 +49,7 @@ export function resumeJson(report: ResumeReport, platform: string, recovered: st
     written_paths: isDryRun ? null : report.writtenPaths,
     resume_command: resumeCommand(steps, platform) ?? null,
     dry_run: isDryRun,
-    warnings: [...recovered, ...report.warnings],
+    warnings: [...recovered, ...missingWorkspace(report), ...report.warnings],
     outcome: report.outcome,
     source_path: report.source.ref.path,
     target_path: isDryRun ? null : (report.target.path ?? null),

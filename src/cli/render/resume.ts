@@ -84,7 +84,11 @@ function planLines(report: ResumeReport, page: Page): Field[] {
 /** What was found and what the target cannot hold: all that is known before anything is written. */
 export function renderFound(report: ResumeReport, page: Page): string[] {
   const what = [foundLine(report, page)];
-  what.push(["Workspace", displayPath(report.workspace, page.home)], ...lineageLines(report.lineage, page));
+  const folder = displayPath(report.workspace, page.home);
+  const place = report.workspaceIsHere
+    ? folder
+    : `${folder} ${page.style.warn("(not on this machine: make it, or add --workspace FOLDER)")}`;
+  what.push(["Workspace", place], ...lineageLines(report.lineage, page));
   const lines = renderFields(what, page);
   const losses = renderLosses(report.losses, page);
   if (losses.length > 0) {

@@ -50,7 +50,7 @@ export const claudeCode: Agent = {
   mayCarry: (text) =>
     ABOUT_THE_PERSON.test(text) ||
     FROM_HOOK.test(text) ||
-    /^<task-notification>/.test(text) ||
+    text.startsWith("<task-notification>") ||
     text.trim() === FILLER_ANSWER,
 };
 
