@@ -92,8 +92,9 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
     answer: last?.answer ?? null,
     casr: last?.ended ?? { code: null, timedOut: false, stdout: "", stderr: "" },
     targetId: from.id === input.id && from.provider === input.source ? undefined : from.id,
-    unreported: changed.filter((path) => !written.has(path)),
-    unchanged: [...written].filter((path) => !changed.includes(path)),
+    // The log and the lock file of a database are part of it.
+    unreported: changed.filter((path) => !written.has(path.replace(/-(?:wal|shm)$/, ""))),
+    unchanged: [...written].filter((path) => ![path, `${path}-wal`].some((file) => changed.includes(file))),
     rewritten: [],
     messagesBefore: undefined,
     messagesAfter: undefined,
