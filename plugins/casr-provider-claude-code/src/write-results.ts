@@ -49,11 +49,11 @@ export async function nativeResult(
   const hasImages = texts.length < result.content.length;
   const text = texts.join("");
   // A call kept under a foreign name, or one of another kind in the source, was never numbered. A text that was cut
-  // has the other agent's notice around it, whose lines are none of the file's.
+  // has the other agent's notice around it, whose lines are none of the file's; an empty file has no lines.
   const numbering =
     shape.tool === "read" &&
     native === undefined &&
-    (call?.tool?.kind !== "read" || result.truncated === true)
+    (call?.tool?.kind !== "read" || result.truncated === true || text === "")
       ? { numbering: "none" }
       : undefined;
   const payloadNative = native ?? numbering;

@@ -185,6 +185,19 @@ describe("written sessions", () => {
     });
   });
 
+  it("number the lines of a file that was read, and none of an empty one", async () => {
+    const { text: shown } = await written([
+      asks("read"),
+      message("assistant", [
+        call("r1", "Read", { file_path: "/a" }),
+        call("r2", "Read", { file_path: "/b" }),
+      ]),
+      message("tool", [answerTo("r1", "one\ntwo"), answerTo("r2", "")]),
+    ]);
+    expect(shown).toContain(String.raw`1\tone\n2\ttwo`);
+    expect(shown).not.toContain(String.raw`"1\t"`);
+  });
+
   it("are the same bytes each time", async () => {
     const messages = [asks("a"), says("b")];
     expect((await written(messages)).text).toBe((await written(messages)).text);
