@@ -14,6 +14,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "plugins/*/test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "test/agents/**"],
     env: { NODE_ENV: "production", NO_COLOR: "1" },
+    setupFiles: ["test/support/setup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -29,6 +29,8 @@ export interface FrameDetail {
   tail?: string;
   /** Lines about a signal or background processes, which stand behind the exit code in the frame. */
   news?: string;
+  /** Nothing stood where the CLI writes "(empty)". */
+  blank?: boolean;
   wrapped?: boolean[];
 }
 
@@ -102,7 +104,11 @@ function unframeShell(text: string): Payload {
   const { exit, news = "", signal, group = "" } = lines.groups!;
   const printed = inner.slice("Output: ".length, Math.max(lines.index, "Output: ".length));
   const exitCode = exit === undefined ? signalExit(signal) : Number(exit);
-  const detail = { ...(group === "" ? {} : { tail: group }), ...(news === "" ? {} : { news }) };
+  const detail = {
+    ...(group === "" ? {} : { tail: group }),
+    ...(news === "" ? {} : { news }),
+    ...(printed === "" ? { blank: true } : {}),
+  };
   return {
     texts: nonEmpty(head + withNews(printed === EMPTY ? "" : printed, news)),
     ...(exitCode === undefined ? {} : { exitCode }),
@@ -155,7 +161,8 @@ function frameShell(payload: Payload): string {
   const known =
     payload.exitCode === undefined || payload.exitCode === 0 || payload.exitCode === signalExit(signal);
   const exit = known ? "" : `\nExit Code: ${payload.exitCode}`;
-  return head + wrap(`Output: ${(printed ?? output) || EMPTY}${exit}${behind}${tail}`);
+  const nothing = payload.detail?.blank === true ? "" : EMPTY;
+  return head + wrap(`Output: ${(printed ?? output) || nothing}${exit}${behind}${tail}`);
 }
 
 /** Wrapped blocks and plain lines between them (the CLI's own remarks about media), joined by "\n". */

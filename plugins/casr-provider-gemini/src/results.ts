@@ -99,10 +99,11 @@ export function encodeResult(name: string, block: ToolResultBlock): EncodedResul
 
 function frameDetail(native: JsonValue | undefined): FrameDetail | undefined {
   if (!isObject(native)) return undefined;
-  const { tail, news, wrapped } = native;
+  const { tail, news, blank, wrapped } = native;
   return {
     ...(typeof tail === "string" ? { tail } : {}),
     ...(typeof news === "string" ? { news } : {}),
+    ...(blank === true ? { blank } : {}),
     ...(Array.isArray(wrapped) && wrapped.every((value) => typeof value === "boolean") ? { wrapped } : {}),
   };
 }

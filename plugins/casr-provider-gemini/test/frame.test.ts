@@ -156,6 +156,12 @@ test("a native frame is given back to the letter", () => {
       const odd = /untrusted_context|^Output too large|Exit Code: 3\n(?:Signal|Background)/u.test(output);
       if (!odd) expect(frame("run_shell_command", read)).toBe(text);
     }),
+    {
+      examples: [
+        ["\nSignal: 9", 0],
+        ["\nExit Code: 3", 0],
+      ],
+    },
   );
 });
 
