@@ -49,6 +49,11 @@ export const LOSS_KINDS = {
 
 export type LossCode = keyof typeof LOSS_KINDS;
 
+/** A loss of this kind that occurred `count` times. */
+export function lossOf(code: LossCode, count: number): Loss {
+  return { code, count, ...LOSS_KINDS[code] };
+}
+
 /** Counts losses while messages pass by. */
 export class LossLog {
   readonly #counts = new Map<LossCode, number>();
@@ -67,7 +72,7 @@ export class LossLog {
   list(): Loss[] {
     const order: Loss["severity"][] = ["lost", "changed", "note"];
     return [...this.#counts]
-      .map(([code, count]) => ({ code, count, ...LOSS_KINDS[code], message: this.#describe(code) }))
+      .map(([code, count]) => ({ ...lossOf(code, count), message: this.#describe(code) }))
       .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || a.code.localeCompare(b.code));
   }
 

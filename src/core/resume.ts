@@ -19,7 +19,7 @@ import { guarded } from "./faults.ts";
 import { appendLedger } from "./ledger.ts";
 import { lineageOf, sessionWithId } from "./lineage.ts";
 import { locateSession } from "./locate.ts";
-import { LOSS_KINDS } from "./losses.ts";
+import { lossOf } from "./losses.ts";
 import { countingWorld } from "./progress.ts";
 import { factsOf, openSource, type Source } from "./source.ts";
 import type { SessionFacts } from "./facts.ts";
@@ -63,19 +63,13 @@ async function historyLosses(source: Source, options: ResumeOptions, facts: Sess
   if (options.history === "full" || !facts.compacted) return [];
   const full = await factsOf(source, "full");
   if (full.outOfContext === 0) return [];
-  return [
-    {
-      code: "history-before-compaction",
-      count: full.outOfContext,
-      ...LOSS_KINDS["history-before-compaction"],
-    },
-  ];
+  return [lossOf("history-before-compaction", full.outOfContext)];
 }
 
 /** Summaries nobody but their vendor can read are told by the reader: the text they stand for comes instead. */
 function opaqueSummaries(log: DiagnosticLog): Loss[] {
   const count = log.count("opaque-compaction");
-  return count === 0 ? [] : [{ code: "opaque-summary", count, ...LOSS_KINDS["opaque-summary"] }];
+  return count === 0 ? [] : [lossOf("opaque-summary", count)];
 }
 
 /** Runs a plan's content without writing it: a dry run finds what a real one would. */
