@@ -57,11 +57,12 @@ const tables = {
   ),
   agents: table(
     ["agent", "short names", "store moved by", "verified with"],
-    registrations.map(({ name, aliases, homeVariables, verifiedVersions }) => [
+    registrations.map(({ name, aliases, homeVariables, verified }) => [
       name,
       aliases.map((alias) => `\`${alias}\``).join(" "),
       homeVariables.map((variable) => `\`${variable}\``).join(" "),
-      verifiedVersions[0] ?? "",
+      verified.map(({ version, result }) => (result === "passed" ? version : `${version} (${result})`))[0] ??
+        "",
     ]),
   ),
   losses: table(

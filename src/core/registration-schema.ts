@@ -19,6 +19,11 @@ const listOf =
   (check: Check, least = 0): Check =>
   (value) =>
     Array.isArray(value) && value.length >= least && value.every(check);
+const isVerifiedVersion: Check = (value) =>
+  isJsonObject(value) &&
+  isString(value["version"]) &&
+  /^\d{4}-\d\d-\d\d$/.test(String(value["date"])) &&
+  oneOf("passed", "failed", "unproven")(value["result"]);
 const isPattern: Check = (value) => {
   if (typeof value !== "string") return false;
   try {
@@ -36,7 +41,7 @@ const MEMBERS: [path: string, check: Check, wanted: string][] = [
   ["binary.names", listOf(isString), "a list of program names"],
   ["binary.versionArgs", listOf(isString), "a list of arguments"],
   ["homeVariables", listOf(isString), "a list of variable names"],
-  ["verifiedVersions", listOf(isString), "a list of versions"],
+  ["verified", listOf(isVerifiedVersion), "a list of {version, date, result}"],
   ["capabilities.images.user", isBoolean, "true or false"],
   ["capabilities.images.assistant", isBoolean, "true or false"],
   ["capabilities.images.toolResult", isBoolean, "true or false"],

@@ -6,6 +6,18 @@ import type { Writer } from "./writer.ts";
 /** The contract version this file describes. */
 export const PROVIDER_API = 1;
 
+/** A version of the agent that resumed what casr wrote, and how that went. */
+export interface VerifiedVersion {
+  version: string;
+  /** The day of the test, `YYYY-MM-DD`. */
+  date: string;
+  /**
+   * `passed`: the agent, resumed, sent its model all but what casr had named as lost; `failed`: it did not;
+   * `unproven`: written by the letter of the format, never resumed by the agent itself.
+   */
+  result: "passed" | "failed" | "unproven";
+}
+
 /**
  * What a provider plugin's `casr:providers` hook returns, one per agent. It is metadata:
  * the module that holds it imports nothing at run time, and the code is loaded when needed.
@@ -22,8 +34,8 @@ export interface Registration {
   binary: { names: string[]; versionArgs: string[] };
   /** Environment variables that move this agent's store, best first; shown by `casr providers`. */
   homeVariables: string[];
-  /** Versions of the agent this release was verified with, newest first. */
-  verifiedVersions: string[];
+  /** What this release was verified with, newest first. */
+  verified: VerifiedVersion[];
   capabilities: Capabilities;
   reader?: () => Promise<Reader>;
   writer?: () => Promise<Writer>;

@@ -8,7 +8,7 @@ export const registration: Registration = {
   aliases: ["cc", "claude"],
   binary: { names: ["claude"], versionArgs: ["--version"] },
   homeVariables: ["CLAUDE_CONFIG_DIR", "CLAUDE_HOME"],
-  verifiedVersions: ["2.1.329"],
+  verified: [{ version: "2.1.329", date: "2026-11-21", result: "passed" }],
   capabilities: {
     images: {
       user: true,

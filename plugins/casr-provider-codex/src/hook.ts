@@ -8,7 +8,7 @@ export const registration: Registration = {
   aliases: ["cod", "cdx"],
   binary: { names: ["codex"], versionArgs: ["--version"] },
   homeVariables: ["CODEX_HOME", "CODEX_SQLITE_HOME"],
-  verifiedVersions: ["0.169.0"],
+  verified: [{ version: "0.169.0", date: "2026-11-21", result: "passed" }],
   capabilities: {
     images: {
       user: true,

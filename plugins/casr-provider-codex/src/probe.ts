@@ -1,23 +1,23 @@
 import type { Probe } from "casr-cli/provider";
 
-/** Runs Codex 0.169.0 against a model on the loopback interface, offline and without an account. */
+/** A model Codex 0.169.0 knows; for unknown ones it cuts outputs much earlier. */
+const MODEL = "gpt-5.5";
+
+/**
+ * Runs Codex (0.169.0) headless against a loopback model that speaks Responses. The model provider stays the
+ * built-in `openai`, moved to the loopback server: Codex resumes no session of another provider.
+ */
 export const probe: Probe = {
   wire: "responses",
-  resume: ({ binary, baseUrl, home, workspace, sessionId, prompt }) => ({
-    env: { CODEX_HOME: `${home}/.codex`, CASR_PROBE_KEY: "unused" },
+  setup: ({ baseUrl, home, workspace, model }) => ({
+    env: { CODEX_HOME: `${home}/.codex`, CODEX_API_KEY: "probe", OPENAI_API_KEY: "probe" },
     files: [
       {
         path: `${home}/.codex/config.toml`,
         content: [
-          'model = "gpt-5.5"',
-          'model_provider = "casr_probe"',
-          "",
-          "[model_providers.casr_probe]",
-          'name = "casr probe"',
-          `base_url = ${JSON.stringify(`${baseUrl}/v1`)}`,
-          'env_key = "CASR_PROBE_KEY"',
-          'wire_api = "responses"',
-          "supports_websockets = false",
+          `model = ${JSON.stringify(model ?? MODEL)}`,
+          `openai_base_url = ${JSON.stringify(`${baseUrl}/v1`)}`,
+          "check_for_update_on_startup = false",
           "",
           "[analytics]",
           "enabled = false",
@@ -28,14 +28,9 @@ export const probe: Probe = {
         ].join("\n"),
       },
     ],
-    argv: [
-      binary,
-      "exec",
-      "--skip-git-repo-check",
-      "--dangerously-bypass-approvals-and-sandbox",
-      "resume",
-      sessionId,
-      prompt,
-    ],
   }),
+  fresh: ({ command, prompt }) => ({ argv: [...command, ...EXEC, prompt] }),
+  resume: ({ command, sessionId, prompt }) => ({ argv: [...command, ...EXEC, "resume", sessionId, prompt] }),
 };
+
+const EXEC = ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"];

@@ -8,7 +8,7 @@ export const registration: Registration = {
   aliases: ["gmi", "gem"],
   binary: { names: ["gemini"], versionArgs: ["--version"] },
   homeVariables: ["GEMINI_CLI_HOME", "GEMINI_HOME"],
-  verifiedVersions: ["0.61.0"],
+  verified: [{ version: "0.61.0", date: "2026-11-21", result: "passed" }],
   capabilities: {
     images: {
       user: true,

@@ -17,7 +17,7 @@ export function providersJson(statuses: ProviderStatus[]): ProviderJson[] {
       data_found: detection.found,
       roots: detection.roots,
       home_variables: provider.homeVariables,
-      verified_versions: provider.verifiedVersions,
+      verified_versions: provider.verified.map(({ version }) => version),
       read: provider.reader !== undefined,
       write: provider.writer !== undefined,
       resume: provider.writer !== undefined,

@@ -64,8 +64,8 @@ export function renderProviders(statuses: ProviderStatus[], page: Page, verbose:
     for (const root of detection.roots) lines.push(`  data       ${displayPath(root, page.home)}`);
     for (const line of detection.evidence) lines.push(`  evidence   ${sentence(line, page.home)}`);
     if (provider.homeVariables.length > 0) lines.push(`  moved by   ${provider.homeVariables.join(", ")}`);
-    if (provider.verifiedVersions.length > 0)
-      lines.push(`  verified   ${provider.verifiedVersions.map(sanitizeLine).join(", ")}`);
+    for (const { version, date, result } of provider.verified)
+      lines.push(`  verified   ${sanitizeLine(version)} on ${date}: ${result}`);
   }
   return lines;
 }

@@ -1,4 +1,5 @@
-import type { Wire, WireItem } from "../../../src/probe/index.ts";
+import type { WireItem } from "../../../src/probe/index.ts";
+import type { Probe } from "../../../src/provider/probe.ts";
 
 /** A session as its own agent would list it. */
 export interface FoundSession {
@@ -17,31 +18,19 @@ export interface PinnedPackage {
   version: string;
 }
 
-export interface Settings {
-  baseUrl: string;
-  workspaces: readonly string[];
-  /**
-   * Whether the agent may clean up old sessions as it does by default. Recorded sessions grow old;
-   * sessions that casr wrote must survive.
-   */
-  cleanup: boolean;
-}
-
-/** How one real agent is installed, pointed at the loopback model, resumed and understood. */
+/** How one real agent is installed and understood. How it is pointed at the loopback model and started is its plugin's probe. */
 export interface Agent {
   slug: string;
   /** Short name for tables. */
   label: string;
-  wire: Wire;
   package: PinnedPackage;
   /** What to run, given the folder the package is installed in. `node` is a current Node. */
   command(folder: string, node: string): string[];
-  /** Environment besides PATH, HOME, LANG, TERM and TZ. */
-  env(baseUrl: string): Record<string, string>;
-  /** Writes the agent's settings into a scratch home, keeping what the sessions there need. */
-  configure(home: string, settings: Settings): Promise<void>;
-  /** Arguments that resume a session and ask one thing, without a terminal. */
-  resumeArgs(id: string, prompt: string): string[];
+  probe: Probe;
+  /** The model a recorded home is set to, where its sessions depend on that. */
+  model?(home: string): Promise<string | undefined>;
+  /** Keeps the agent from cleaning up recorded sessions, which grow old; after the probe's settings are in place. */
+  keepOld?(home: string): Promise<void>;
   /** A start without any session, where such a start cleans up the store. */
   idleArgs?: string[];
   /** The main sessions of a home, found without any help of casr. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { probe } from "../../../plugins/casr-provider-claude-code/src/probe.ts";
 import type { WireItem } from "../../../src/probe/index.ts";
 import { listFiles, jsonLines, stringField } from "../files.ts";
 import type { Agent, FoundSession } from "./agent.ts";
@@ -28,21 +29,11 @@ const FILLER_ANSWER = "No response requested.";
 export const claudeCode: Agent = {
   slug: "claude-code",
   label: "cc",
-  wire: "anthropic",
   package: { folder: "claude", name: "@anthropic-ai/claude-code", version: "2.1.329" },
   command: (folder) => [
     join(folder, "node_modules/@anthropic-ai", `claude-code-linux-${process.arch}`, "claude"),
   ],
-  env: (baseUrl) => ({
-    ANTHROPIC_BASE_URL: baseUrl,
-    ANTHROPIC_API_KEY: "probe",
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    DISABLE_AUTOUPDATER: "1",
-    // Allows bypassPermissions for uid 0, which the sandbox's user is.
-    IS_SANDBOX: "1",
-  }),
-  configure: async () => {},
-  resumeArgs: (id, prompt) => ["-p", prompt, "--permission-mode", "bypassPermissions", "--resume", id],
+  probe,
   sessions,
   conversation,
   isSummary: (text) => text.startsWith("This session is being continued from a previous conversation"),

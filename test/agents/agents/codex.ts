@@ -1,12 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
+import { probe } from "../../../plugins/casr-provider-codex/src/probe.ts";
 import type { WireItem } from "../../../src/probe/index.ts";
 import { jsonLines, listFiles, objectField, readOptional, stringField } from "../files.ts";
-import type { Agent, FoundSession, Settings } from "./agent.ts";
-
-/** Used where the home names no model of its own. */
-const DEFAULT_MODEL = "gpt-5.5";
+import type { Agent, FoundSession } from "./agent.ts";
 
 /** What Codex tells the model about a turn that a person stopped. */
 const ABORTED = "<turn_aborted>";
@@ -27,42 +25,18 @@ const IMAGE_WRAPPER = /^<\/?image\b[^>]*>$/;
 export const codex: Agent = {
   slug: "codex",
   label: "cod",
-  wire: "responses",
   package: { folder: "codex", name: "@openai/codex", version: "0.169.0" },
   command: (folder, node) => [node, join(folder, "node_modules/@openai/codex/bin/codex.js")],
-  env: () => ({ CODEX_API_KEY: "probe", OPENAI_API_KEY: "probe" }),
-  configure,
-  resumeArgs: (id, prompt) => [
-    "exec",
-    "--skip-git-repo-check",
-    "--dangerously-bypass-approvals-and-sandbox",
-    "resume",
-    id,
-    prompt,
-  ],
+  probe,
+  model,
   sessions,
   conversation,
   isSummary: (text) => text.startsWith("Another language model started to solve this problem"),
   mayCarry: (text) => text.startsWith(ABORTED),
 };
 
-/**
- * The provider stays the built-in `openai`, moved to the loopback server: Codex refuses to resume
- * a session under another provider than it was made with.
- */
-async function configure(home: string, { baseUrl, workspaces }: Settings): Promise<void> {
-  const path = join(home, ".codex/config.toml");
-  const model = /^model = "([^"]+)"/m.exec((await readOptional(path)) ?? "")?.[1] ?? DEFAULT_MODEL;
-  const lines = [
-    `model = ${JSON.stringify(model)}`,
-    `openai_base_url = ${JSON.stringify(`${baseUrl}/v1`)}`,
-    "check_for_update_on_startup = false",
-    "[analytics]",
-    "enabled = false",
-    ...workspaces.flatMap((cwd) => [`[projects.${JSON.stringify(cwd)}]`, 'trust_level = "trusted"']),
-  ];
-  await mkdir(join(home, ".codex"), { recursive: true });
-  await writeFile(path, `${lines.join("\n")}\n`);
+async function model(home: string): Promise<string | undefined> {
+  return /^model = "([^"]+)"/m.exec((await readOptional(join(home, ".codex/config.toml"))) ?? "")?.[1];
 }
 
 async function sessions(home: string): Promise<FoundSession[]> {

@@ -1,25 +1,20 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { JsonObject, JsonValue } from "../../../src/session/json.ts";
 import { isJsonObject } from "../../../src/session/json.ts";
+import { probe } from "../../../plugins/casr-provider-gemini/src/probe.ts";
 import type { WireItem } from "../../../src/probe/index.ts";
 import { jsonLines, listFiles, parseJson, readOptional, stringField } from "../files.ts";
-import type { Agent, FoundSession, Settings } from "./agent.ts";
+import type { Agent, FoundSession } from "./agent.ts";
 
 export const gemini: Agent = {
   slug: "gemini",
   label: "gmi",
-  wire: "gemini",
   package: { folder: "gemini", name: "@google/gemini-cli", version: "0.61.0" },
   command: (folder, node) => [node, join(folder, "node_modules/@google/gemini-cli/bundle/gemini.js")],
-  env: (baseUrl) => ({
-    GEMINI_API_KEY: "probe",
-    GOOGLE_GEMINI_BASE_URL: baseUrl,
-    GEMINI_CLI_NO_RELAUNCH: "true",
-  }),
-  configure,
-  resumeArgs: (id, prompt) => ["-p", prompt, "--yolo", "--skip-trust", "--resume", id],
+  probe,
+  keepOld,
   // Deletes stubs of resumed sessions, and with them every session whose file name has the same short id.
   idleArgs: ["--list-sessions"],
   sessions,
@@ -29,19 +24,11 @@ export const gemini: Agent = {
   mayCarry: (text) => OWN_TEXTS.has(text),
 };
 
-async function configure(home: string, { cleanup }: Settings): Promise<void> {
-  const settings = {
-    security: { auth: { selectedType: "gemini-api-key" } },
-    general: {
-      disableAutoUpdate: true,
-      enableAutoUpdate: false,
-      ...(cleanup ? {} : { sessionRetention: { enabled: false } }),
-    },
-    telemetry: { enabled: false },
-    privacy: { usageStatisticsEnabled: false },
-  };
-  await mkdir(join(home, ".gemini"), { recursive: true });
-  await writeFile(join(home, ".gemini/settings.json"), JSON.stringify(settings, null, 2));
+async function keepOld(home: string): Promise<void> {
+  const path = join(home, ".gemini/settings.json");
+  const settings = parseJson((await readOptional(path)) ?? "") as { general: JsonObject };
+  settings.general["sessionRetention"] = { enabled: false };
+  await writeFile(path, JSON.stringify(settings));
 }
 
 async function sessions(home: string): Promise<FoundSession[]> {

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from "../../../src/session/json.ts";
 import { agentBySlug } from "../agents/index.ts";
 import { hashTree, parseJson } from "../files.ts";
 import type { Ended, Inside } from "../inside.ts";
-import { resumeConfigured, runAgent, type ResumeResult } from "./resume.ts";
+import { configure, resumeConfigured, runAgent, type ResumeResult } from "./resume.ts";
 
 export interface ConvertInput {
   /** Provider and id of the session to start from. */
@@ -55,8 +55,7 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
   const target = agentBySlug(input.hops.at(-1) ?? "");
   await mkdir(cwd, { recursive: true });
   const slugs = new Set([input.source, ...input.hops]);
-  const settings = { baseUrl: inside.server.baseUrl, workspaces: [cwd], cleanup: true };
-  for (const slug of slugs) await agentBySlug(slug).configure(home, settings);
+  for (const slug of slugs) await configure(agentBySlug(slug), input, inside);
 
   const hashes = (): Promise<Map<string, string>> =>
     hashTree(home, (path) => path.startsWith(`${CASR_FOLDER}/`));
@@ -112,7 +111,10 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
   result.messagesBefore = infoBefore.messages;
   result.messagesAfter = infoAfter.messages;
   result.infoError = infoBefore.error ?? infoAfter.error;
-  if (target.idleArgs !== undefined) await runAgent(target, input, inside, target.idleArgs);
+  if (target.idleArgs !== undefined) {
+    const { idleArgs } = target;
+    await runAgent(target, input, inside, ({ command }) => [...command, ...idleArgs]);
+  }
   result.second = await resumeConfigured(target, { ...resumeInput, prompt: input.secondPrompt }, inside);
   return result;
 }

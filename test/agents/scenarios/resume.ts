@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { requestWithPrompt, type RecordedRequest } from "../../../src/probe/index.ts";
+import type { ProbePlace } from "../../../src/provider/probe.ts";
 import type { Agent } from "../agents/agent.ts";
 import { agentBySlug } from "../agents/index.ts";
 import type { Ended, Inside } from "../inside.ts";
@@ -29,22 +30,43 @@ export interface ResumeResult {
 export default async function resume(input: ResumeInput, inside: Inside): Promise<ResumeResult> {
   const agent = agentBySlug(input.agent);
   await mkdir(input.cwd, { recursive: true });
-  const { baseUrl } = inside.server;
-  await agent.configure(input.home, { baseUrl, workspaces: [input.cwd], cleanup: false });
+  await configure(agent, input, inside);
+  await agent.keepOld?.(input.home);
   return resumeConfigured(agent, input, inside);
+}
+
+export type Place = Pick<ResumeInput, "agentsDirectory" | "node" | "home" | "cwd" | "timeoutMs">;
+
+function probePlace(agent: Agent, input: Place, inside: Inside): ProbePlace {
+  return {
+    command: agent.command(join(input.agentsDirectory, agent.package.folder), input.node),
+    baseUrl: inside.server.baseUrl,
+    home: input.home,
+    workspace: input.cwd,
+  };
+}
+
+/** Writes the settings that point the agent at the loopback server, keeping the recorded model. */
+export async function configure(agent: Agent, input: Place, inside: Inside): Promise<void> {
+  const model = await agent.model?.(input.home);
+  const place = { ...probePlace(agent, input, inside), ...(model === undefined ? {} : { model }) };
+  for (const { path, content } of agent.probe.setup(place).files) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
 }
 
 /** Runs the agent's program in the session's folder. */
 export function runAgent(
   agent: Agent,
-  input: Pick<ResumeInput, "agentsDirectory" | "node" | "cwd" | "timeoutMs">,
+  input: Place,
   inside: Inside,
-  args: readonly string[],
+  start: (place: ProbePlace) => string[],
 ): Promise<Ended> {
-  const command = agent.command(join(input.agentsDirectory, agent.package.folder), input.node);
-  return inside.run([...command, ...args], {
+  const place = probePlace(agent, input, inside);
+  return inside.run(start(place), {
     cwd: input.cwd,
-    env: agent.env(inside.server.baseUrl),
+    env: agent.probe.setup(place).env,
     timeoutMs: input.timeoutMs,
   });
 }
@@ -56,7 +78,10 @@ export async function resumeConfigured(
   inside: Inside,
 ): Promise<ResumeResult> {
   const before = inside.server.requests.length;
-  const ended = await runAgent(agent, input, inside, agent.resumeArgs(input.id, input.prompt));
+  const ended = await runAgent(agent, input, inside, (place) => {
+    const { argv } = agent.probe.resume({ ...place, sessionId: input.id, prompt: input.prompt });
+    return argv;
+  });
   const requests = inside.server.requests.slice(before);
   return {
     request: requestWithPrompt(requests, input.prompt),

@@ -8,7 +8,7 @@ export default function providers() {
       aliases: ["tny"],
       binary: { names: ["tiny-agent"], versionArgs: ["--version"] },
       homeVariables: ["TINY_HOME"],
-      verifiedVersions: [],
+      verified: [],
       capabilities: {
         images: { user: true, assistant: false, toolResult: true, mediaTypes: ["image/png"] },
         documents: false,

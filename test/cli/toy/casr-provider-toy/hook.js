@@ -7,7 +7,7 @@ function agent(slug, name, alias, able) {
     aliases: [alias],
     binary: { names: [`${slug}-agent`], versionArgs: ["--version"] },
     homeVariables: [`${slug.toUpperCase()}_HOME`],
-    verifiedVersions: ["1.0.0"],
+    verified: [{ version: "1.0.0", date: "2026-01-01", result: "passed" }],
     capabilities: {
       images: { user: able, assistant: false, toolResult: able, mediaTypes: ["image/png"] },
       documents: false,
