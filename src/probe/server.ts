@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
+import type { ProbeRoute } from "../provider/probe.ts";
 import { isJsonObject, type JsonValue } from "../session/json.ts";
 import { renderAnthropic } from "./replies/anthropic.ts";
 import { renderChat } from "./replies/chat.ts";
@@ -13,8 +14,10 @@ import { sampleJson } from "./sample-json.ts";
 import type { RecordedRequest, ScriptedTurn, Wire } from "./types.ts";
 
 export interface ModelServerOptions {
-  /** Answers to the main requests, in order; when they run out, `DEFAULT_ANSWER`. */
-  turns?: readonly ScriptedTurn[];
+  /** Answers to the main requests, taken from the front; when they run out, `DEFAULT_ANSWER`. */
+  turns?: ScriptedTurn[];
+  /** Answers beside the model. */
+  routes?: readonly ProbeRoute[];
   /** Bytes of one request body, before and after decompression. */
   maxBodyBytes?: number;
   /** Requests that are recorded; later ones are refused. */
@@ -46,7 +49,7 @@ const DEFAULT_MAX_REQUESTS = 1000;
 /** Starts a model server on a free port of 127.0.0.1. */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const requests: RecordedRequest[] = [];
-  const turns = [...(options.turns ?? [])];
+  const turns = options.turns ?? [];
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   const maxRequests = options.maxRequests ?? DEFAULT_MAX_REQUESTS;
   let received = 0;
