@@ -36,7 +36,7 @@ async function onPath(names: string[], world: World): Promise<string | undefined
 }
 
 /** The variable a person names another program of an agent with: `CASR_CLAUDE_CODE_BINARY`. */
-export function binaryVariable(slug: string): string {
+function binaryVariable(slug: string): string {
   return `CASR_${slug.toUpperCase().replaceAll("-", "_")}_BINARY`;
 }
 

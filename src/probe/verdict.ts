@@ -14,7 +14,7 @@ const UNKNOWN_OPTION =
 const LINE_LENGTH = 200;
 
 /** The last thing a program said that a person can read; empty when it said nothing. */
-export function lastWords(ended: Pick<RunResult, "stdout" | "stderr">): string {
+function lastWords(ended: Pick<RunResult, "stdout" | "stderr">): string {
   for (const output of [ended.stderr, ended.stdout]) {
     const lines = stripVTControlCharacters(output)
       // eslint-disable-next-line no-control-regex -- what a hostile program prints must not reach the terminal

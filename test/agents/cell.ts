@@ -143,11 +143,28 @@ async function judge(
     failures["info"] =
       `${result.messagesBefore} messages before the agent's turn, ${result.messagesAfter} after it`;
   }
+  if (result.changedMessage !== undefined) failures["changed"] = result.changedMessage;
+  const unlisted = listProblem(result);
+  if (unlisted !== undefined) failures["listed"] = unlisted;
   const again = secondResume(result, target, items);
   if (again !== undefined) failures["again"] = again;
   const silent =
     Object.keys(failures).length === 0 && comparison.notes.some((note) => /not carried/.test(note));
   if (silent && cell.losses.length === 0) comparison.notes.push("casr reports no loss");
+}
+
+/** Characters of a title that lists show at least. */
+const SHOWN_TITLE = 20;
+
+/** The agent's own list must show the session with its title. */
+function listProblem({ list }: ConvertResult): string | undefined {
+  if (list === undefined) return undefined;
+  const plain = (text: string): string => text.replaceAll(/\\[nrt]|\s+/g, " ").trim();
+  const title = plain(list.title).slice(0, SHOWN_TITLE).trim();
+  const shown = plain(list.output);
+  if (title !== "" && (shown.includes(title) || shown.includes(JSON.stringify(title).slice(1, -1))))
+    return undefined;
+  return `${JSON.stringify(title)} is not in the agent's own list: ${shown.slice(-300)}`;
 }
 
 /** Everything that is not allowed, by kind. Lost reasoning is. */

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { RunResult } from "../../src/probe/index.ts";
-import { isJsonObject, type JsonObject } from "../../src/session/json.ts";
+import { canonicalJson, isJsonObject, type JsonObject } from "../../src/session/json.ts";
 import type { Agent } from "./agents/agent.ts";
 import { agentBySlug } from "./agents/index.ts";
 import { hashTree, parseJson } from "./files.ts";
-import { agentsNode } from "./install.ts";
+import { agentsDirectory, agentsNode } from "./install.ts";
 import { configure, resume, RESUME_TIMEOUT_MS, runAgent, type ResumeResult } from "./resume.ts";
 import { SANDBOX_HOME, withSandbox, type AgentSandbox } from "./sandbox.ts";
 
@@ -41,6 +41,10 @@ export interface ConvertResult {
   messagesBefore: number | undefined;
   messagesAfter: number | undefined;
   infoError: string | undefined;
+  /** The first message that casr reads differently after the agent's turn. */
+  changedMessage: string | undefined;
+  /** What the agent's own list of sessions printed, and the title casr sees; missing where it has no such list. */
+  list?: { output: string; title: string };
   /** The agent's turn; absent when casr failed. */
   first?: ResumeResult;
   /** A second one: some agents rewrite a session on resume and only then send it differently. */
@@ -105,6 +109,7 @@ async function convertIn(sandbox: AgentSandbox, target: Agent, input: ConvertInp
     messagesBefore: undefined,
     messagesAfter: undefined,
     infoError: undefined,
+    changedMessage: undefined,
   };
   if (last?.answer?.["ok"] !== true || result.targetId === undefined) return result;
 
@@ -117,6 +122,9 @@ async function convertIn(sandbox: AgentSandbox, target: Agent, input: ConvertInp
   result.messagesBefore = infoBefore.messages;
   result.messagesAfter = infoAfter.messages;
   result.infoError = infoBefore.error ?? infoAfter.error;
+  result.changedMessage = firstChange(infoBefore.tail ?? [], infoAfter.tail ?? []);
+  const listed = await listSessions(target, sandbox, cwd);
+  if (listed !== undefined) result.list = { output: listed, title: infoAfter.title ?? "" };
   const { idleArgs } = target;
   if (idleArgs !== undefined)
     await runAgent(target, sandbox, cwd, ({ command }) => ({ argv: [...command, ...idleArgs] }));
@@ -155,15 +163,41 @@ function casr(input: ConvertInput, sandbox: AgentSandbox, args: readonly string[
   });
 }
 
-async function info(
-  input: ConvertInput,
-  sandbox: AgentSandbox,
-  id: string,
-): Promise<{ messages?: number; error?: string }> {
-  const ended = await casr(input, sandbox, ["info", id, "--json"]);
-  const messages = jsonObject(ended.stdout)?.["messages"];
-  if (typeof messages === "number") return { messages };
+interface SessionInfo {
+  messages?: number;
+  title?: string;
+  /** Every message: its index, role and beginning. */
+  tail?: string[];
+  error?: string;
+}
+
+/** What stood there before the agent's turn must stand there after it. */
+function firstChange(before: readonly string[], after: readonly string[]): string | undefined {
+  const index = before.findIndex((message, at) => message !== after[at]);
+  return index === -1 ? undefined : `${before[index]} became ${after[index] ?? "nothing"}`;
+}
+
+async function info(input: ConvertInput, sandbox: AgentSandbox, id: string): Promise<SessionInfo> {
+  const ended = await casr(input, sandbox, ["info", id, "--json", "--peek", "100000"]);
+  const answer = jsonObject(ended.stdout);
+  const messages = answer?.["messages"];
+  const title = answer?.["native_name"] ?? answer?.["title"];
+  const tail = Array.isArray(answer?.["transcript_tail"]) ? answer["transcript_tail"].map(canonicalJson) : [];
+  if (typeof messages === "number")
+    return { messages, tail, ...(typeof title === "string" ? { title } : {}) };
   return { error: `casr info ended with ${ended.code}: ${(ended.stdout + ended.stderr).slice(0, 400)}` };
+}
+
+/** What the agent, or a library of its vendor, prints when asked for its sessions. */
+async function listSessions(target: Agent, sandbox: AgentSandbox, cwd: string): Promise<string | undefined> {
+  const { list, probe } = target;
+  if (list === undefined && probe.list === undefined) return undefined;
+  const ended = await runAgent(target, sandbox, cwd, (place) =>
+    list === undefined
+      ? probe.list!(place)
+      : { argv: list.argv(join(agentsDirectory(), list.package.folder), agentsNode()) },
+  );
+  return `${ended.stdout}\n${ended.stderr}`;
 }
 
 function jsonObject(text: string): JsonObject | null {

@@ -27,9 +27,10 @@ export function agentsNode(): string {
 
 /** Packages that are missing or of another version than the pinned one. */
 export async function missingPackages(slugs: readonly string[]): Promise<PinnedPackage[]> {
+  const agents = AGENTS.filter((agent) => slugs.includes(agent.slug));
   const wanted = [
     NODE,
-    ...AGENTS.filter((agent) => slugs.includes(agent.slug)).map((agent) => agent.package),
+    ...agents.flatMap(({ package: own, list }) => (list === undefined ? [own] : [own, list.package])),
   ];
   const missing: PinnedPackage[] = [];
   for (const pinned of wanted) {
@@ -67,6 +68,9 @@ async function installPackage(pinned: PinnedPackage): Promise<void> {
   // A package.json of its own keeps npm from walking up to a project around the cache.
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "casr-agent", private: true }));
   const scripts = pinned === NODE ? [] : ["--ignore-scripts"];
+  const isLibrary = AGENTS.some(({ list }) => list?.package === pinned);
+  // A library that only reads sessions needs no copy of the agent itself.
+  if (isLibrary) scripts.push("--omit=optional");
   const spec = `${pinned.name}@${pinned.version}`;
   await npm(["install", ...scripts, "--no-audit", "--no-fund", "--save-exact", spec], folder);
 }

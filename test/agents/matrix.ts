@@ -1,11 +1,11 @@
 /**
  * The acceptance matrix: every recorded session, converted to every agent and resumed there.
  *
- *   node test/agents/matrix.ts [--only claude-code,codex] [--to gemini] [--case name] [--via codex]
+ *   node test/agents/matrix.ts [agent …] [--only claude-code,codex] [--to gemini] [--case name] [--via codex]
  *        [--history full] [--casr bin/run.js] [--jobs 2] [--json out.json] [--markdown out.md]
  *        [--dump folder]
  *
- * Sessions come from `$CASR_CORPUS` or `fixtures/`, agents from `$CASR_AGENTS_DIR` or the cache (installed when
+ * Agents named without a flag: only conversions from or to one of them. Sessions come from `$CASR_CORPUS` or `fixtures/`, agents from `$CASR_AGENTS_DIR` or the cache (installed when
  * missing). Ends with 1 on any failure that `expected.json` does not list, with 3 where nothing could be run.
  */
 import { existsSync } from "node:fs";
@@ -23,7 +23,8 @@ import { details, markdown, textTable } from "./report.ts";
 import { checkSandbox, SandboxUnavailable } from "./sandbox.ts";
 import { conversationOf, MARKER_PROMPT, resumeNatively } from "./truth.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: "string" },
     to: { type: "string" },
@@ -41,6 +42,9 @@ const { values } = parseArgs({
 const split = (list: string | undefined): string[] | undefined => list?.split(",").map((word) => word.trim());
 const agents = split(values.only);
 const targets = split(values.to)?.map(agentBySlug) ?? AGENTS;
+const named = new Set(positionals.map((word) => agentBySlug(word).slug));
+const isWanted = (source: string, target: string): boolean =>
+  named.size === 0 || named.has(source) || named.has(target);
 const options: CellOptions = {
   via: (split(values.via) ?? []).map(agentBySlug),
   history: values.history,
@@ -56,7 +60,7 @@ async function runSession(session: CorpusSession): Promise<Cell[]> {
   } catch (error) {
     const failures = { truth: String(error) };
     const { agent, case: name, id } = session;
-    return targets.map((target) => ({
+    return targets.filter(({ slug }) => isWanted(session.agent.slug, slug)).map((target) => ({
       name: cellName(session, [target.slug]),
       source: { agent: agent.slug, case: name, id },
       target: target.slug,
@@ -68,6 +72,7 @@ async function runSession(session: CorpusSession): Promise<Cell[]> {
   }
   const cells: Cell[] = [];
   for (const target of targets) {
+    if (!isWanted(session.agent.slug, target.slug)) continue;
     cells.push(await runCell(session, truth, target, options));
     process.stderr.write(Object.keys(cells.at(-1)!.failures).length === 0 ? "." : "F");
   }
@@ -90,10 +95,11 @@ async function runAll(sessions: readonly CorpusSession[], jobs: number): Promise
 
 async function main(): Promise<number> {
   if (!existsSync(options.casr)) throw new Error(`no casr at ${options.casr}; build it first`);
-  const sessions = await corpusSessions({
+  const all = await corpusSessions({
     ...(agents === undefined ? {} : { agents }),
     ...(values.case === undefined ? {} : { case: values.case }),
   });
+  const sessions = all.filter(({ agent }) => targets.some(({ slug }) => isWanted(agent.slug, slug)));
   if (sessions.length === 0) throw new Error("no session matches");
   await checkSandbox();
   const needed = [...sessions.map((session) => session.agent), ...targets, ...options.via];

@@ -18,7 +18,7 @@ export interface ResumeResult {
 }
 
 /** Where an agent's probe takes place in a sandbox. */
-export function placeOf(agent: Agent, sandbox: AgentSandbox, workspace: string): ProbePlace {
+function placeOf(agent: Agent, sandbox: AgentSandbox, workspace: string): ProbePlace {
   return {
     command: agent.command(join(agentsDirectory(), agent.package.folder), agentsNode()),
     baseUrl: sandbox.baseUrl,

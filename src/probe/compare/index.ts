@@ -179,7 +179,7 @@ function compareBinaries(expected: readonly Expected[], sent: readonly WireItem[
   const images = sent.flatMap((item) =>
     item.kind === "image" ? [item.image] : item.kind === "result" ? item.images : [],
   );
-  const documents = sent.flatMap((item) => (item.kind === "document" ? [item.digest] : []));
+  const documents = new Set(sent.flatMap((item) => (item.kind === "document" ? [item.digest] : [])));
   for (const item of expected) {
     const wanted = item.kind === "image" ? [item.image] : item.kind === "result" ? item.images : [];
     for (const image of wanted) {
@@ -190,7 +190,7 @@ function compareBinaries(expected: readonly Expected[], sent: readonly WireItem[
     if (item.kind === "document")
       count(
         "document",
-        documents.includes(item.digest),
+        documents.has(item.digest),
         () => `a ${item.mediaType} document did not reach the model`,
       );
   }

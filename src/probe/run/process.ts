@@ -44,7 +44,7 @@ function killGroup(pid: number): void {
 }
 
 /** Collects what a stream says, keeping its end. */
-export function collect(stream: NodeJS.ReadableStream | null): { text: string } {
+function collect(stream: NodeJS.ReadableStream | null): { text: string } {
   const output = { text: "" };
   stream?.setEncoding("utf8");
   stream?.on("data", (part: string) => {

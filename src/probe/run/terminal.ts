@@ -20,7 +20,7 @@ const QUERIES: [question: string, answer: string][] = [
 ];
 
 /** `script` from util-linux or BSD gives the program a terminal; Node cannot. */
-export function terminalArgv(argv: readonly string[], platform: string): string[] {
+function terminalArgv(argv: readonly string[], platform: string): string[] {
   const sized = ["sh", "-c", `stty rows ${ROWS} cols ${COLUMNS}; exec "$@"`, "sh", ...argv];
   if (platform === "darwin") return ["script", "-q", "/dev/null", ...sized];
   return ["script", "-q", "-e", "-f", "-c", sized.map(shellWord).join(" "), "/dev/null"];
@@ -58,11 +58,10 @@ export function runInTerminal(argv: readonly string[], options: TerminalOptions)
         length = text.length;
         changedAt = Date.now();
       }
-      const fresh = text.slice(answered);
-      answered = text.length;
       for (const [question, answer] of QUERIES) {
-        if (fresh.includes(question)) child.stdin?.write(answer);
+        if (text.indexOf(question, answered) !== -1) child.stdin?.write(answer);
       }
+      answered = text.length;
       const still = Date.now() - changedAt >= STILL_MS;
       const step = steps[next];
       if (step !== undefined) {

@@ -31,6 +31,11 @@ export interface Agent {
   model?(home: string): Promise<string | undefined>;
   /** Keeps the agent from cleaning up recorded sessions, which grow old; after the probe's settings are in place. */
   keepOld?(home: string): Promise<void>;
+  /**
+   * Prints the agent's own list of sessions with their titles, where its probe has no such start: a library of the
+   * same vendor, installed beside the agent.
+   */
+  list?: { package: PinnedPackage; argv(folder: string, node: string): string[] };
   /** A start without any session, where such a start cleans up the store. */
   idleArgs?: string[];
   /** The main sessions of a home, found without any help of casr. */
