@@ -60,15 +60,17 @@ async function runSession(session: CorpusSession): Promise<Cell[]> {
   } catch (error) {
     const failures = { truth: String(error) };
     const { agent, case: name, id } = session;
-    return targets.filter(({ slug }) => isWanted(session.agent.slug, slug)).map((target) => ({
-      name: cellName(session, [target.slug]),
-      source: { agent: agent.slug, case: name, id },
-      target: target.slug,
-      comparison: undefined,
-      failures,
-      losses: [],
-      warnings: [],
-    }));
+    return targets
+      .filter(({ slug }) => isWanted(session.agent.slug, slug))
+      .map((target) => ({
+        name: cellName(session, [target.slug]),
+        source: { agent: agent.slug, case: name, id },
+        target: target.slug,
+        comparison: undefined,
+        failures,
+        losses: [],
+        warnings: [],
+      }));
   }
   const cells: Cell[] = [];
   for (const target of targets) {
