@@ -18,3 +18,8 @@ export type {
   WireItem,
   WireRole,
 } from "./types.ts";
+export { NAMESPACE_ADVICE, namespaceProblem } from "./run/isolation.ts";
+export type { Cover } from "./run/isolation.ts";
+export type { InsideRun, RunResult } from "./run/protocol.ts";
+export { openSandbox } from "./run/sandbox.ts";
+export type { Sandbox, SandboxOptions } from "./run/sandbox.ts";

@@ -9,11 +9,10 @@ import { compare } from "./compare/compare.ts";
 import type { CompareInput, Comparison } from "./compare/comparison.ts";
 import { KINDS } from "./compare/comparison.ts";
 import type { CorpusSession } from "./corpus.ts";
-import { agentsDirectory, agentsNode } from "./install.ts";
-import { createSandbox, SANDBOX_HOME } from "./sandbox.ts";
-import type { ConvertInput, ConvertResult } from "./scenarios/convert.ts";
+import { convert, type ConvertResult } from "./convert.ts";
+import { SANDBOX_HOME } from "./sandbox.ts";
 import { homeSearch } from "./session-strings.ts";
-import { conversationOf, MARKER_PROMPT, RESUME_TIMEOUT_MS } from "./truth.ts";
+import { conversationOf, MARKER_PROMPT } from "./truth.ts";
 
 /** One source session in one target agent. */
 export interface Cell {
@@ -80,34 +79,22 @@ export function cellName(session: CorpusSession, hops: readonly string[]): strin
   return `${session.agent.slug}/${session.case}/${session.id} -> ${hops.join(" -> ")}`;
 }
 
-async function convertInSandbox(
+function convertInSandbox(
   session: CorpusSession,
   hops: string[],
   options: CellOptions,
 ): Promise<ConvertResult> {
-  const sandbox = await createSandbox(session.home);
-  try {
-    const input: ConvertInput = {
-      source: session.agent.slug,
-      id: session.id,
-      cwd: session.cwd,
-      hops,
-      casrArgs: options.history === undefined ? [] : ["--history", options.history],
-      casr: options.casr,
-      prompt: MARKER_PROMPT,
-      secondPrompt: SECOND_PROMPT,
-      home: SANDBOX_HOME,
-      agentsDirectory: agentsDirectory(),
-      node: agentsNode(),
-      timeoutMs: RESUME_TIMEOUT_MS,
-    };
-    const scenario = new URL("scenarios/convert.ts", import.meta.url);
-    // casr once a hop and twice for info, the agent twice.
-    const timeout = RESUME_TIMEOUT_MS * (hops.length + 4);
-    return (await sandbox.run(scenario, input as unknown as JsonValue, timeout)) as unknown as ConvertResult;
-  } finally {
-    await sandbox.remove();
-  }
+  return convert({
+    source: session.agent.slug,
+    id: session.id,
+    template: session.home,
+    cwd: session.cwd,
+    hops,
+    casrArgs: options.history === undefined ? [] : ["--history", options.history],
+    casr: options.casr,
+    prompt: MARKER_PROMPT,
+    secondPrompt: SECOND_PROMPT,
+  });
 }
 
 async function judge(

@@ -1,15 +1,20 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { isJsonObject, type JsonObject } from "../../../src/session/json.ts";
-import { agentBySlug } from "../agents/index.ts";
-import { hashTree, parseJson } from "../files.ts";
-import type { Ended, Inside } from "../inside.ts";
-import { configure, resumeConfigured, runAgent, type ResumeResult } from "./resume.ts";
+import type { RunResult } from "../../src/probe/index.ts";
+import { isJsonObject, type JsonObject } from "../../src/session/json.ts";
+import type { Agent } from "./agents/agent.ts";
+import { agentBySlug } from "./agents/index.ts";
+import { hashTree, parseJson } from "./files.ts";
+import { agentsNode } from "./install.ts";
+import { configure, resume, RESUME_TIMEOUT_MS, runAgent, type ResumeResult } from "./resume.ts";
+import { SANDBOX_HOME, withSandbox, type AgentSandbox } from "./sandbox.ts";
 
 export interface ConvertInput {
   /** Provider and id of the session to start from. */
   source: string;
   id: string;
+  /** The recorded home it lies in. */
+  template: string;
   cwd: string;
   /** Providers to convert to, one after the other; the last one's agent is then resumed. */
   hops: string[];
@@ -19,16 +24,12 @@ export interface ConvertInput {
   casr: string;
   prompt: string;
   secondPrompt: string;
-  home: string;
-  agentsDirectory: string;
-  node: string;
-  timeoutMs: number;
 }
 
 export interface ConvertResult {
   /** What casr answered for the last conversion; null when it was no JSON. */
   answer: JsonObject | null;
-  casr: Ended;
+  casr: RunResult;
   targetId: string | undefined;
   /** Files that casr changed, made or removed without reporting them. Relative to the home. */
   unreported: string[];
@@ -50,18 +51,24 @@ export interface ConvertResult {
 const CASR_FOLDER = ".casr-probe";
 
 /** Converts a session with casr, resumes it in the target's agent and watches the files. */
-export default async function convert(input: ConvertInput, inside: Inside): Promise<ConvertResult> {
-  const { home, cwd } = input;
+export function convert(input: ConvertInput): Promise<ConvertResult> {
   const target = agentBySlug(input.hops.at(-1) ?? "");
-  await mkdir(cwd, { recursive: true });
+  const routes = [input.source, ...input.hops].flatMap((slug) => agentBySlug(slug).probe.routes ?? []);
+  return withSandbox({ template: input.template, routes }, (sandbox) => convertIn(sandbox, target, input));
+}
+
+async function convertIn(sandbox: AgentSandbox, target: Agent, input: ConvertInput): Promise<ConvertResult> {
+  const { cwd } = input;
+  const { home } = sandbox;
+  await sandbox.makeFolder(cwd);
   const slugs = new Set([input.source, ...input.hops]);
-  for (const slug of slugs) await configure(agentBySlug(slug), input, inside);
+  for (const slug of slugs) await configure(agentBySlug(slug), sandbox, cwd);
 
   const hashes = (): Promise<Map<string, string>> =>
     hashTree(home, (path) => path.startsWith(`${CASR_FOLDER}/`));
   const before = await hashes();
   const written = new Set<string>();
-  let last: { answer: JsonObject | null; ended: Ended } | undefined;
+  let last: { answer: JsonObject | null; ended: RunResult } | undefined;
   let from = { provider: input.source, id: input.id };
   for (const hop of input.hops) {
     const fork = hop === from.provider ? ["--fork"] : [];
@@ -76,11 +83,11 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
       ...fork,
       ...input.casrArgs,
     ];
-    const ended = await casr(input, inside, args);
+    const ended = await casr(input, sandbox, args);
     last = { answer: jsonObject(ended.stdout), ended };
     const id = last.answer?.["target_session_id"];
     if (last.answer?.["ok"] !== true || typeof id !== "string") break;
-    for (const path of stringList(last.answer["written_paths"])) written.add(relative(home, path));
+    for (const path of stringList(last.answer["written_paths"])) written.add(relative(SANDBOX_HOME, path));
     from = { provider: hop, id };
   }
   const after = await hashes();
@@ -89,7 +96,7 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
   );
   const result: ConvertResult = {
     answer: last?.answer ?? null,
-    casr: last?.ended ?? { code: null, timedOut: false, stdout: "", stderr: "" },
+    casr: last?.ended ?? NOT_RUN,
     targetId: from.id === input.id && from.provider === input.source ? undefined : from.id,
     // The log and the lock file of a database are part of it.
     unreported: changed.filter((path) => !written.has(path.replace(/-(?:wal|shm)$/, ""))),
@@ -103,25 +110,34 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
 
   const targetId = result.targetId;
   const snapshots = await readAll(home, written);
-  const infoBefore = await info(input, inside, targetId);
-  const resumeInput = { ...input, agent: target.slug, id: targetId };
-  result.first = await resumeConfigured(target, resumeInput, inside);
+  const infoBefore = await info(input, sandbox, targetId);
+  result.first = await resume(target, sandbox, cwd, targetId, input.prompt);
   result.rewritten = await rewritten(home, snapshots);
-  const infoAfter = await info(input, inside, targetId);
+  const infoAfter = await info(input, sandbox, targetId);
   result.messagesBefore = infoBefore.messages;
   result.messagesAfter = infoAfter.messages;
   result.infoError = infoBefore.error ?? infoAfter.error;
-  if (target.idleArgs !== undefined) {
-    const { idleArgs } = target;
-    await runAgent(target, input, inside, ({ command }) => [...command, ...idleArgs]);
-  }
-  result.second = await resumeConfigured(target, { ...resumeInput, prompt: input.secondPrompt }, inside);
+  const { idleArgs } = target;
+  if (idleArgs !== undefined)
+    await runAgent(target, sandbox, cwd, ({ command }) => ({ argv: [...command, ...idleArgs] }));
+  result.second = await resume(target, sandbox, cwd, targetId, input.secondPrompt);
   return result;
 }
 
-function casr(input: ConvertInput, inside: Inside, args: readonly string[]): Promise<Ended> {
-  const folder = (name: string): string => join(input.home, CASR_FOLDER, name);
-  return inside.run([input.node, input.casr, ...args], {
+/** When no conversion was even tried. */
+const NOT_RUN: RunResult = {
+  code: null,
+  signal: null,
+  timedOut: false,
+  stdout: "",
+  stderr: "",
+  requests: [],
+};
+
+function casr(input: ConvertInput, sandbox: AgentSandbox, args: readonly string[]): Promise<RunResult> {
+  const folder = (name: string): string => join(SANDBOX_HOME, CASR_FOLDER, name);
+  return sandbox.run({
+    argv: [agentsNode(), input.casr, ...args],
     cwd: input.cwd,
     env: {
       CASR_DATA_DIR: folder("data"),
@@ -135,16 +151,16 @@ function casr(input: ConvertInput, inside: Inside, args: readonly string[]): Pro
       NODE_ENV: "production",
       NO_COLOR: "1",
     },
-    timeoutMs: input.timeoutMs,
+    timeoutMs: RESUME_TIMEOUT_MS,
   });
 }
 
 async function info(
   input: ConvertInput,
-  inside: Inside,
+  sandbox: AgentSandbox,
   id: string,
 ): Promise<{ messages?: number; error?: string }> {
-  const ended = await casr(input, inside, ["info", id, "--json"]);
+  const ended = await casr(input, sandbox, ["info", id, "--json"]);
   const messages = jsonObject(ended.stdout)?.["messages"];
   if (typeof messages === "number") return { messages };
   return { error: `casr info ended with ${ended.code}: ${(ended.stdout + ended.stderr).slice(0, 400)}` };
