@@ -25,7 +25,7 @@ import { factsOf, openSource, type Source } from "./source.ts";
 import type { SessionFacts } from "./facts.ts";
 import { requireValid, validateSession } from "./validate.ts";
 
-async function writerOf(target: Provider): Promise<Writer> {
+export async function writerOf(target: Provider): Promise<Writer> {
   if (target.writer === undefined || target.reader === undefined) {
     const missing = target.writer === undefined ? "write" : "read back what it writes in";
     throw new CasrError(

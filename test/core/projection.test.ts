@@ -151,8 +151,17 @@ describe("pairing of calls and results", () => {
     const pairs = blocks(projected).map((block) =>
       block.type === "tool_call" ? block.id : (block as ToolResultBlock).callId,
     );
-    expect(pairs).toEqual(["a", "a", "a_2", "a_2"]);
+    expect(pairs).toEqual(["a", "a", "a-2", "a-2"]);
     expect(losses["call-id-changed"]).toBe(1);
+  });
+
+  it("gives no call the id of another one with a number behind it", async () => {
+    const { projected } = await project([
+      message("assistant", [call("a_7"), call("a"), call("b_7")]),
+      message("tool", [result("a_7"), result("a"), result("b_7")]),
+    ]);
+    const ids = blocks(projected).flatMap((block) => (block.type === "tool_call" ? [block.id] : []));
+    expect(ids).toEqual(["a-7", "a", "b_7"]);
   });
 
   it("gives the normal form for any muddle of calls and results", async () => {

@@ -37,7 +37,7 @@ export class Pairing {
 
   constructor(context: ProjectionContext) {
     this.#context = context;
-    this.#ids = new CallIds(context.target.capabilities);
+    this.#ids = new CallIds(context.target.capabilities, context.facts.calls);
   }
 
   /** Takes the next message of the source and gives back what is complete now, in order. */

@@ -3,10 +3,10 @@
  * programs there, as ordered on standard input. It ends, with all it started, when that closes: no sandbox
  * outlives the casr that made it.
  */
-import { createInterface } from "node:readline";
 import { requestWithPrompt } from "../normalise.ts";
 import { startModelServer, type ModelServer } from "../server.ts";
 import type { ScriptedTurn } from "../types.ts";
+import { onJsonLine } from "./json-lines.ts";
 import { killAll, runProcess } from "./process.ts";
 import type { Answer, InsideRun, Order, RunResult } from "./protocol.ts";
 import { killMarked } from "./stragglers.ts";
@@ -67,7 +67,7 @@ async function obey(order: Order): Promise<void> {
   switch (order.order) {
     case "start":
       script.push(...order.turns);
-      server = await startModelServer({ turns: script, routes: order.routes });
+      server = await startModelServer({ turns: () => script.shift(), routes: order.routes });
       return say({ ready: server.baseUrl });
     case "script":
       script.splice(0, script.length, ...order.turns);
@@ -85,8 +85,7 @@ function end(code: number): never {
 }
 
 process.on("SIGTERM", () => end(143));
-const orders = createInterface({ input: process.stdin });
-orders.on("line", (line) => {
-  obey(JSON.parse(line) as Order).catch((error: unknown) => say({ fault: String(error) }));
+onJsonLine(process.stdin, (order) => {
+  obey(order as Order).catch((error: unknown) => say({ fault: String(error) }));
 });
-orders.on("close", () => end(0));
+process.stdin.once("close", () => end(0));

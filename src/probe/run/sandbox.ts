@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { ProbeRoute } from "../../provider/probe.ts";
 import type { ScriptedTurn } from "../types.ts";
 import { namespaceArgv, type Cover } from "./isolation.ts";
+import { onJsonLine } from "./json-lines.ts";
 import type { Answer, InsideRun, Order, RunResult } from "./protocol.ts";
 
 export interface SandboxOptions {
@@ -122,8 +122,8 @@ async function connect(child: ChildProcess, start: Order, signal?: AbortSignal):
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-4000);
   });
-  createInterface({ input: child.stdout! }).on("line", (line) => {
-    const answer = JSON.parse(line) as Answer;
+  onJsonLine(child.stdout!, (value) => {
+    const answer = value as Answer;
     if ("fault" in answer) return fail(new Error(answer.fault));
     const id = "ready" in answer ? 0 : answer.id;
     waiting.get(id)?.resolve(answer);

@@ -1,7 +1,7 @@
 import type { WireItem } from "../../../src/probe/index.ts";
 import type { CallMatch } from "./compare-calls.ts";
 import type { CompareInput, Positions, Tally } from "./comparison.ts";
-import { firstDifference, quote } from "./words.ts";
+import { firstDifference, quote } from "../../../src/probe/compare/words.ts";
 import {
   isMissingAnswer,
   outcomeOf,

@@ -1,5 +1,5 @@
 import type { WireItem } from "../../../src/probe/index.ts";
-import { withoutReminders } from "./words.ts";
+import { withoutReminders } from "../../../src/probe/compare/words.ts";
 
 type Result = Extract<WireItem, { kind: "result" }>;
 

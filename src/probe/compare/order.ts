@@ -1,5 +1,7 @@
-import type { WireItem } from "../../../src/probe/index.ts";
-import type { Positions } from "./comparison.ts";
+import type { WireItem } from "../types.ts";
+
+/** Where items of the source stand in the target, by index of the source item. */
+export type Positions = Map<number, { item: number; offset: number }>;
 
 type Place = { item: number; offset: number };
 

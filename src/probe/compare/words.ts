@@ -1,4 +1,4 @@
-import type { WireImage } from "../../../src/probe/index.ts";
+import type { WireImage } from "../types.ts";
 
 /** A text on one line, cut. */
 export function quote(text: string, length = 160): string {
