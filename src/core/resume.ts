@@ -154,6 +154,7 @@ async function convert(run: Run): Promise<ResumeReport> {
   const history = await historyLosses(source, options, facts);
   const losses = [...conversion.losses, ...history, ...opaqueSummaries(run.log)];
   if (options.strict) refuseLosses(losses);
+  await options.beforeWrite?.(source, facts, target);
   const digest = await digestOf(source.ref, options.signal);
   const lineage = await lineageOf(host, source.reading.header, digest, target, world);
   const related = lineage === undefined ? {} : { lineage };

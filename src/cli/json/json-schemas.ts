@@ -1,10 +1,18 @@
 import * as z from "zod";
 import { sessionSchema } from "../../session/schema.ts";
-import { errorSchema, infoSchema, listSchema, providersSchema, resumeSchema } from "./schemas.ts";
+import {
+  doctorSchema,
+  errorSchema,
+  infoSchema,
+  listSchema,
+  providersSchema,
+  resumeSchema,
+} from "./schemas.ts";
 
 /** The published JSON Schemas by file name (without `.json`). */
 export function jsonSchemas(): Record<string, object> {
   const schemas = {
+    doctor: ["casr doctor --json", doctorSchema],
     error: ["What any command prints with --json when it fails", errorSchema],
     info: ["casr info --json", infoSchema],
     list: ["casr list --json", listSchema],
