@@ -47,11 +47,27 @@ export const CASES: readonly RecordCase[] = [
         turns: [
           {
             reasoning: "**Greeting**\n\nThe user wants several scripts, so I keep the marks as they are.",
-            text: 'Hello — ahoj, こんにちは, שלום, 👋🏽\n\n```ts\nconst s = "\\u2028";\n```\n\n1. A line\u2028separator.\n2. <b>No tag</b> &amp; no entity.',
+            text: 'Hello — ahoj, こんにちは, שלום, 👋🏽\n\n```ts\nconst s = "\\u2028";\n```\n\n1. <b>No tag</b> &amp; no entity.',
           },
         ],
       },
       { prompt: "Once more, shorter.", turns: [last("Ahoj.\n")] },
+    ],
+  },
+  {
+    name: "odd-lines",
+    about:
+      "line breaks that only some programs know, in a prompt, an answer and an output; a turn after a resume",
+    runs: [
+      {
+        // Gemini CLI 0.61.0 no longer finds a session whose prompt has a U+2028: it reads its files line by line, those too.
+        prompt: "Keep the breaks: a\u0085b\u000bc\u000cd.",
+        turns: [
+          { calls: [{ tool: shell("printf 'e\\342\\200\\250f\\r\\ng\\rh\\n\\n\\n'", "Print odd breaks") }] },
+          last("i\u2028j\u2029k.\r\n  \nl"),
+        ],
+      },
+      { prompt: "Again?", turns: [last("No.")] },
     ],
   },
   {

@@ -30,11 +30,11 @@ export function planCase(
       if (answer !== undefined) answer.inputTokens = compaction.inputTokens;
     }
     if (index === 0 && subagent !== undefined) {
-      const { calls, report } = recipe.subagent!;
+      const { calls, report, knownBy = subagent.prompt } = recipe.subagent!;
       const parent = calls(subagent.prompt).map((toolCalls) => ({ toolCalls, to: run.prompt }));
-      const child = nativeTurns(subagent.turns, writer, subagent.prompt).map((turn) => {
+      const child = nativeTurns(subagent.turns, writer, knownBy).map((turn) => {
         if (report === undefined || turn.text === undefined || turn.toolCalls !== undefined) return turn;
-        return { to: subagent.prompt, toolCalls: [report(turn.text)] };
+        return { to: knownBy, toolCalls: [report(turn.text)] };
       });
       planned.turns.unshift(...parent, ...child);
     }

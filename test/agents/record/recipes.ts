@@ -8,6 +8,8 @@ export interface SubagentRecipe {
   settings?: Settings;
   /** Calls the parent's model makes, one turn each; the subagent's own turns are played in between. */
   calls(prompt: string): ScriptedCall[][];
+  /** What its requests are known by, where its prompt is not among the texts. */
+  knownBy?: string;
   /** How the subagent's model ends, where a text alone does not. */
   report?(text: string): ScriptedCall;
 }
@@ -81,6 +83,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
         ],
         [{ name: "wait_agent", namespace: "collaboration", input: { timeout_ms: 10_000 } }],
       ],
+      knownBy: "Task name: /root/count_a",
     },
     compaction: { inputTokens: 2_000_000 },
     // The service's summary is for the service alone.
@@ -94,8 +97,14 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
     subagent: {
       calls: (prompt) => [[{ name: "invoke_agent", input: { agent_name: "generalist", prompt } }]],
-      report: (text) => ({ name: "complete_task", input: { result: text, response: text } }),
+      report: (text) => ({ name: "complete_task", input: { result: { response: text } } }),
     },
-    compaction: { inputTokens: 900_000 },
+    compaction: {
+      settings: {
+        ".gemini/settings.json": (text) =>
+          JSON.stringify({ ...(JSON.parse(text) as object), model: { compressionThreshold: 0.00001 } }),
+      },
+      inputTokens: 900_000,
+    },
   },
 };

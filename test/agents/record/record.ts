@@ -1,5 +1,5 @@
 /**
- * Records genuine sessions with the installed agent: `npm run corpus:record -- <agent> [--case name] [--out folder]`.
+ * Records genuine sessions with the installed agent: `npm run corpus:record -- <agent> [options]`.
  * The model's side is played by the loopback server; everything else is the agent's own. Each case becomes
  * `<out>/<agent>/<case>/home`: the session store alone, sanitised, scanned, read by casr and resumed by the agent.
  * Ends with 1 when a case could not be recorded or does not stand up, with 2 for wrong arguments, with 3 without a
@@ -15,7 +15,7 @@ import { RULES } from "../../../fixtures/sanitise-rules.ts";
 import { sanitiseFolder } from "../../../fixtures/sanitise-write.ts";
 import type { Agent } from "../agents/agent.ts";
 import { agentBySlug, AGENTS } from "../agents/index.ts";
-import { agentsDirectory, install } from "../install.ts";
+import { agentsDirectory, installAgents } from "../install.ts";
 import { checkSandbox, SandboxUnavailable } from "../sandbox.ts";
 import type { RecordCase } from "./case.ts";
 import { CASES } from "./cases.ts";
@@ -87,22 +87,32 @@ async function recordCase(
   }
 }
 
+/** Another version than the pinned one has a folder of its own, so that the two do not replace each other. */
+function ofVersion(agent: Agent, version: string | undefined): Agent {
+  if (version === undefined || version === agent.package.version) return agent;
+  return { ...agent, package: { ...agent.package, version, folder: `${agent.package.folder}-${version}` } };
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { case: { type: "string" }, out: { type: "string", default: DEFAULT_OUT } },
+    options: {
+      case: { type: "string" },
+      out: { type: "string", default: DEFAULT_OUT },
+      version: { type: "string" },
+    },
   });
   const [slug, ...more] = positionals;
   const known = AGENTS.map((agent) => agent.slug).filter((name) => RECIPES[name] !== undefined);
   if (slug === undefined || more.length > 0 || !known.includes(slug))
-    throw new Usage(`usage: record.ts <${known.join("|")}> [--case name] [--out folder]`);
+    throw new Usage(`usage: record.ts <${known.join("|")}> [--case name] [--out folder] [--version version]`);
   const cases = CASES.filter(({ name }) => values.case === undefined || name === values.case);
   if (cases.length === 0)
     throw new Usage(`no case ${values.case}; known: ${CASES.map(({ name }) => name).join(", ")}`);
   if (RULES[slug] === undefined) throw new Usage(`fixtures/sanitise-rules.ts has no rules for ${slug}`);
-  const agent = agentBySlug(slug);
+  const agent = ofVersion(agentBySlug(slug), values.version);
   await checkSandbox();
-  await install([slug]);
+  await installAgents([agent]);
   const recipe = RECIPES[slug]!;
   const recorder = { agent, recipe, provider: await loadProvider(slug), out: resolve(values.out) };
   const { folder, name } = agent.package;
