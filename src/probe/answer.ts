@@ -1,6 +1,6 @@
 import { arrayAt, isJsonObject, type JsonObject, type JsonValue } from "../session/json.ts";
 import { normaliseBody } from "./normalise.ts";
-import { toolsOf } from "./prompts.ts";
+import { promptsOf, toolsOf } from "./prompts.ts";
 import { asksForProviderSummary, jsonSchemaOf } from "./purpose.ts";
 import { renderAnthropic } from "./replies/anthropic.ts";
 import { renderChat } from "./replies/chat.ts";
@@ -10,13 +10,17 @@ import { jsonReply, type Render, type Reply, type ReplyContext } from "./replies
 import { renderCompact, renderProviderSummary, renderResponses } from "./replies/responses.ts";
 import type { Route } from "./routes.ts";
 import { sampleJson } from "./sample-json.ts";
+import { takeTurn } from "./take-turn.ts";
 import type { ModelRequest, Purpose, Script, ScriptedTurn, Wire } from "./types.ts";
 
 /** What the model says when nothing else is scripted. */
 export const DEFAULT_ANSWER = "Understood.";
 
-/** What it says when asked for the summary of a conversation. */
+/** What it says when asked for the summary of a conversation, in the tags the agent asks for. */
 export const DEFAULT_SUMMARY = "Summary of the conversation so far: the work goes on.";
+
+/** Agents look for their own tag around a summary; the first one that the prompts name. */
+const SUMMARY_TAGS = ["state_snapshot", "summary"];
 
 const RENDERERS: Record<Wire, Render> = {
   anthropic: renderAnthropic,
@@ -41,11 +45,14 @@ export interface Player {
 }
 
 /** Plays a script: decides what each request to a model API is answered. */
-export function createPlayer(script: Script, summary: string | ((request: ModelRequest) => string)): Player {
+export function createPlayer(
+  script: Script,
+  summary: string | ((request: ModelRequest) => string) | undefined,
+): Player {
   const counts: Record<Purpose, number> = { conversation: 0, compaction: 0, side: 0, count: 0 };
 
   async function turnFor(request: ModelRequest): Promise<ScriptedTurn> {
-    const turn = typeof script === "function" ? await script(request) : script[request.nth];
+    const turn = typeof script === "function" ? await script(request) : takeTurn(script, request);
     return turn ?? { text: DEFAULT_ANSWER };
   }
 
@@ -75,7 +82,7 @@ export function createPlayer(script: Script, summary: string | ((request: ModelR
         case "count":
           return promptly(countReply(route));
         case "compaction": {
-          const text = typeof summary === "string" ? summary : summary(request());
+          const text = typeof summary === "function" ? summary(request()) : (summary ?? tagged(wire, body));
           return promptly(summaryReply(route, body, text, context));
         }
         case "side": {
@@ -94,6 +101,12 @@ export function createPlayer(script: Script, summary: string | ((request: ModelR
       }
     },
   };
+}
+
+function tagged(wire: Wire, body: JsonObject): string {
+  const { system, last } = promptsOf(wire, body);
+  const tag = SUMMARY_TAGS.find((name) => `${system}\n${last}`.includes(`<${name}>`));
+  return tag === undefined ? DEFAULT_SUMMARY : `<${tag}>\n${DEFAULT_SUMMARY}\n</${tag}>`;
 }
 
 function promptly(reply: Reply): Answer {

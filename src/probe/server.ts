@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ProbeRoute } from "../provider/probe.ts";
 import type { JsonValue } from "../session/json.ts";
-import { createPlayer, DEFAULT_SUMMARY, type Answer } from "./answer.ts";
+import { createPlayer, type Answer } from "./answer.ts";
 import { BodyTooLarge, BodyUnreadable, readBody } from "./body.ts";
 import { geminiModelList, modelList } from "./models.ts";
 import { purposeOf } from "./purpose.ts";
@@ -15,7 +15,7 @@ import type { ModelRequest, RecordedRequest, Script } from "./types.ts";
 export interface ModelServerOptions {
   /** Answers to the main requests; `DEFAULT_ANSWER` where there is none. */
   turns?: Script;
-  /** Answer to a request for the summary of a compaction. Default `DEFAULT_SUMMARY`. */
+  /** Answer to a request for the summary of a compaction. Default `DEFAULT_SUMMARY`, in the tags that the request asks for. */
   summary?: string | ((request: ModelRequest) => string);
   /** What an agent asks beside the model. These win over everything the server would answer by itself. */
   routes?: readonly ProbeRoute[];
@@ -66,7 +66,7 @@ class Refusal extends Error {
  */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const requests: RecordedRequest[] = [];
-  const player = createPlayer(options.turns ?? [], options.summary ?? DEFAULT_SUMMARY);
+  const player = createPlayer(options.turns ?? [], options.summary);
   const models = options.models ?? ["probe"];
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   const maxRequests = options.maxRequests ?? DEFAULT_MAX_REQUESTS;

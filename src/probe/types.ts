@@ -12,6 +12,8 @@ export interface ScriptedCall {
   /** Responses alone: the namespace of the tool, as in an MCP server's. */
   namespace?: string;
   input: JsonValue;
+  /** What is called where the request declares no tool of this name; null: nothing. Called all the same when missing. */
+  otherwise?: ScriptedCall | null;
 }
 
 /** What a model service fails with. Each wire says it in its own words. */
@@ -43,6 +45,8 @@ export interface ScriptedError {
  * the one request that gets it: when the agent asks again, it gets the next turn.
  */
 export interface ScriptedTurn {
+  /** Only for a request with this in a text of the user's: one of several conversations, as with subagents. */
+  to?: string;
   text?: string;
   reasoning?: string;
   toolCalls?: ScriptedCall[];
@@ -81,9 +85,13 @@ export interface ModelRequest {
   body: JsonValue;
 }
 
-/** Answers to the main requests: one after the other, or one for each as the function decides; undefined is the fixed answer. */
+/**
+ * Answers to the main requests. A list gives each request its first turn that is for it, and loses that; the list may
+ * be changed while the server runs. A turn of nothing but calls, none of which the request has a tool for, is passed
+ * over. A function decides for each request; undefined, and a list that has nothing, is the fixed answer.
+ */
 export type Script =
-  | readonly ScriptedTurn[]
+  | ScriptedTurn[]
   | ((request: ModelRequest) => ScriptedTurn | undefined | Promise<ScriptedTurn | undefined>);
 
 /** One request as the server saw it. */

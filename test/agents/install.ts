@@ -10,7 +10,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AGENTS } from "./agents/index.ts";
-import type { PinnedPackage } from "./agents/agent.ts";
+import type { Agent, PinnedPackage } from "./agents/agent.ts";
 
 /** The Node the agents run on. Its own install script puts the binary in place, so scripts are on for it. */
 const NODE: PinnedPackage = { folder: "node24", name: "node", version: "24.21.0" };
@@ -26,8 +26,7 @@ export function agentsNode(): string {
 }
 
 /** Packages that are missing or of another version than the pinned one. */
-export async function missingPackages(slugs: readonly string[]): Promise<PinnedPackage[]> {
-  const agents = AGENTS.filter((agent) => slugs.includes(agent.slug));
+async function missingPackages(agents: readonly Agent[]): Promise<PinnedPackage[]> {
   const wanted = [
     NODE,
     ...agents.flatMap(({ package: own, list }) => (list === undefined ? [own] : [own, list.package])),
@@ -50,9 +49,14 @@ async function installedVersion(pinned: PinnedPackage): Promise<string | undefin
 }
 
 /** Installs what is missing and checks that each agent's program is there. */
-export async function install(slugs: readonly string[]): Promise<void> {
-  for (const pinned of await missingPackages(slugs)) await installPackage(pinned);
-  for (const agent of AGENTS.filter((candidate) => slugs.includes(candidate.slug))) {
+export function install(slugs: readonly string[]): Promise<void> {
+  return installAgents(AGENTS.filter((agent) => slugs.includes(agent.slug)));
+}
+
+/** The same for agents of any version. */
+export async function installAgents(agents: readonly Agent[]): Promise<void> {
+  for (const pinned of await missingPackages(agents)) await installPackage(pinned);
+  for (const agent of agents) {
     const folder = join(agentsDirectory(), agent.package.folder);
     for (const file of agent.command(folder, agentsNode())) {
       if (!existsSync(file)) throw new Error(`${agent.package.name} was installed, but ${file} is missing`);

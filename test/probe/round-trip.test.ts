@@ -5,7 +5,10 @@ import type { JsonObject, JsonValue } from "../../src/session/json.ts";
 import { historyOf } from "./assemble.ts";
 import { ask, start } from "./support.ts";
 
-const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
+const text = fc.oneof(
+  fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
+  fc.constantFrom("a\u2028b", "\u2029", "data: x\n\nevent: y\r\n", "[DONE]"),
+);
 const name = fc.stringMatching(/^[a-z_]{1,12}$/);
 const input = fc.dictionary(
   fc.string({ maxLength: 8 }),

@@ -194,6 +194,15 @@ describe("requests for a summary", () => {
     },
   );
 
+  it("are answered in the tags they ask for", async () => {
+    const server = await start();
+    const said = "Your task is to create a detailed summary of the conversation so far … <summary>";
+    expect(await textOf("anthropic", await ask(server, "anthropic", { said }))).toContain("<summary>");
+    const system =
+      "You are the component that summarizes a conversation when its context window is about to overflow. <state_snapshot>";
+    expect(await textOf("chat", await ask(server, "chat", { system }))).toContain("</state_snapshot>");
+  });
+
   it("may be answered by what is in them", async () => {
     const server = await start({ summary: ({ items, nth }) => `${nth}: ${items.length} things` });
     const said = "Your task is to create a detailed summary of the conversation so far";
@@ -241,5 +250,51 @@ describe("side requests that carry tools", () => {
       expect(await textOf(wire, await ask(server, wire, { tools: false, more }))).toContain(
         '{\\"title\\":\\"ok\\"}',
       );
+  });
+});
+
+describe("a list of turns", () => {
+  const run = (command: string) => ({ name: "run", input: { command } });
+
+  it("keeps several conversations apart", async () => {
+    const turns = [
+      { to: "count the files", text: "parent 1" },
+      { to: "CHILD", text: "child 1" },
+      { to: "count the files", text: "parent 2" },
+    ];
+    const server = await start({ turns });
+    const said = async (text: string) => textOf("anthropic", await ask(server, "anthropic", { said: text }));
+    expect(await said("CHILD a")).toContain("child 1");
+    expect(await said("count the files")).toContain("parent 1");
+    expect(await said("CHILD a")).toContain(DEFAULT_ANSWER);
+    expect(await said("count the files")).toContain("parent 2");
+    expect(turns).toEqual([]);
+  });
+
+  it("calls only tools the agent has, where told so", async () => {
+    const edit = { name: "edit", input: {} };
+    const server = await start({
+      turns: [
+        { text: "first", toolCalls: [{ ...edit, otherwise: null }] },
+        {
+          toolCalls: [
+            { ...edit, otherwise: run("sed") },
+            { ...edit, otherwise: null },
+          ],
+        },
+        { toolCalls: [edit] },
+      ],
+    });
+    const first = await textOf("chat", await ask(server, "chat"));
+    expect(first).toContain("sed");
+    expect(first).not.toContain("edit");
+    expect(await textOf("chat", await ask(server, "chat"))).toContain("edit");
+  });
+
+  it("may grow while the server runs", async () => {
+    const turns: { text: string }[] = [];
+    const server = await start({ turns });
+    turns.push({ text: "later" });
+    expect(await textOf("gemini", await ask(server, "gemini"))).toContain("later");
   });
 });

@@ -37,15 +37,20 @@ export function callId(context: ReplyContext, position: number): string {
 }
 
 export function jsonReply(value: unknown, status = 200): Reply {
-  return { status, contentType: "application/json", body: JSON.stringify(value) };
+  return { status, contentType: "application/json", body: wireJson(value) };
 }
 
 /** Server-sent events; `named` events carry their `type` as event name too. */
 export function eventReply(events: readonly object[], options: { named: boolean; end?: string }): Reply {
   const lines = events.map((event) => {
-    const data = `data: ${JSON.stringify(event)}\n\n`;
+    const data = `data: ${wireJson(event)}\n\n`;
     return options.named && "type" in event ? `event: ${String(event.type)}\n${data}` : data;
   });
   if (options.end !== undefined) lines.push(`data: ${options.end}\n\n`);
   return { contentType: "text/event-stream", body: lines.join("") };
+}
+
+/** JSON with the two line breaks escaped that only JavaScript knows, as Google's services do: Gemini CLI 0.61.0 ends an event there. */
+function wireJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
 }

@@ -67,7 +67,7 @@ async function obey(order: Order): Promise<void> {
   switch (order.order) {
     case "start":
       script.push(...order.turns);
-      server = await startModelServer({ turns: () => script.shift(), routes: order.routes });
+      server = await startModelServer({ turns: script, routes: order.routes });
       return say({ ready: server.baseUrl });
     case "script":
       script.splice(0, script.length, ...order.turns);
