@@ -19,6 +19,8 @@ export interface Ended {
 export interface RunOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** Text for standard input, which is closed otherwise. */
+  stdin?: string;
   timeoutMs: number;
 }
 
@@ -37,15 +39,19 @@ function run(argv: readonly string[], options: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      // As a shell would: some agents take their folder from it.
+      env: { ...process.env, PWD: options.cwd, ...options.env },
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       // A group of its own, so that what it started can be ended with it.
       detached: true,
     });
+    // An agent may end without having read it.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.stdin);
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8");
-      child[name].on("data", (text: string) => {
+      child[name]?.setEncoding("utf8");
+      child[name]?.on("data", (text: string) => {
         output[name] = (output[name] + text).slice(-KEPT_OUTPUT);
       });
     }

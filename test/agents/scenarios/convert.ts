@@ -113,7 +113,7 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
   result.infoError = infoBefore.error ?? infoAfter.error;
   if (target.idleArgs !== undefined) {
     const { idleArgs } = target;
-    await runAgent(target, input, inside, ({ command }) => [...command, ...idleArgs]);
+    await runAgent(target, input, inside, ({ command }) => ({ argv: [...command, ...idleArgs] }));
   }
   result.second = await resumeConfigured(target, { ...resumeInput, prompt: input.secondPrompt }, inside);
   return result;
@@ -128,7 +128,7 @@ function casr(input: ConvertInput, inside: Inside, args: readonly string[]): Pro
       CASR_CONFIG_DIR: folder("config"),
       CASR_CACHE_DIR: folder("cache"),
       CASR_STATE_DIR: folder("state"),
-      XDG_DATA_HOME: folder("xdg-data"),
+      // Not XDG_DATA_HOME: there are agents that keep their sessions below it.
       XDG_CONFIG_HOME: folder("xdg-config"),
       XDG_CACHE_HOME: folder("xdg-cache"),
       XDG_STATE_HOME: folder("xdg-state"),

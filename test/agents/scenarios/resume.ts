@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { requestWithPrompt, type RecordedRequest } from "../../../src/probe/index.ts";
-import type { ProbePlace } from "../../../src/provider/probe.ts";
+import type { ProbePlace, ProbeRun } from "../../../src/provider/probe.ts";
 import type { Agent } from "../agents/agent.ts";
 import { agentBySlug } from "../agents/index.ts";
 import type { Ended, Inside } from "../inside.ts";
@@ -61,12 +61,14 @@ export function runAgent(
   agent: Agent,
   input: Place,
   inside: Inside,
-  start: (place: ProbePlace) => string[],
+  start: (place: ProbePlace) => ProbeRun,
 ): Promise<Ended> {
   const place = probePlace(agent, input, inside);
-  return inside.run(start(place), {
+  const { argv, stdin } = start(place);
+  return inside.run(argv, {
     cwd: input.cwd,
     env: agent.probe.setup(place).env,
+    ...(stdin === undefined ? {} : { stdin }),
     timeoutMs: input.timeoutMs,
   });
 }
@@ -79,8 +81,7 @@ export async function resumeConfigured(
 ): Promise<ResumeResult> {
   const before = inside.server.requests.length;
   const ended = await runAgent(agent, input, inside, (place) => {
-    const { argv } = agent.probe.resume({ ...place, sessionId: input.id, prompt: input.prompt });
-    return argv;
+    return agent.probe.resume({ ...place, sessionId: input.id, prompt: input.prompt });
   });
   const requests = inside.server.requests.slice(before);
   return {
