@@ -10,7 +10,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AGENTS } from "./agents/index.ts";
-import type { PinnedPackage } from "./agents/agent.ts";
+import type { Agent, PinnedPackage } from "./agents/agent.ts";
 
 /** The Node the agents run on. Its own install script puts the binary in place, so scripts are on for it. */
 const NODE: PinnedPackage = { folder: "node24", name: "node", version: "24.21.0" };
@@ -25,11 +25,15 @@ export function agentsNode(): string {
   return join(agentsDirectory(), NODE.folder, "node_modules/node/bin/node");
 }
 
+function packagesOf(agent: Agent): PinnedPackage[] {
+  return agent.older === undefined ? [agent.package] : [agent.package, agent.older.package];
+}
+
 /** Packages that are missing or of another version than the pinned one. */
 export async function missingPackages(slugs: readonly string[]): Promise<PinnedPackage[]> {
   const wanted = [
     NODE,
-    ...AGENTS.filter((agent) => slugs.includes(agent.slug)).map((agent) => agent.package),
+    ...AGENTS.filter((agent) => slugs.includes(agent.slug)).flatMap((agent) => packagesOf(agent)),
   ];
   const missing: PinnedPackage[] = [];
   for (const pinned of wanted) {
@@ -52,9 +56,10 @@ async function installedVersion(pinned: PinnedPackage): Promise<string | undefin
 export async function install(slugs: readonly string[]): Promise<void> {
   for (const pinned of await missingPackages(slugs)) await installPackage(pinned);
   for (const agent of AGENTS.filter((candidate) => slugs.includes(candidate.slug))) {
-    const folder = join(agentsDirectory(), agent.package.folder);
-    for (const file of agent.command(folder, agentsNode())) {
-      if (!existsSync(file)) throw new Error(`${agent.package.name} was installed, but ${file} is missing`);
+    for (const { folder, name } of packagesOf(agent)) {
+      for (const file of agent.command(join(agentsDirectory(), folder), agentsNode())) {
+        if (!existsSync(file)) throw new Error(`${name} was installed, but ${file} is missing`);
+      }
     }
   }
 }

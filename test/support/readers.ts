@@ -4,6 +4,11 @@ import { createWorld } from "../../src/core/world.ts";
 /** The agents whose plugins come with casr. */
 export const AGENTS = ["claude-code", "codex", "gemini", "opencode"] as const;
 
+/** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
+export const LINE_AGENTS = ["claude-code", "codex", "gemini"] as const;
+
+export type LineAgent = (typeof LINE_AGENTS)[number];
+
 export type AgentSlug = (typeof AGENTS)[number];
 
 const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {

@@ -4,8 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { probe } from "../../../plugins/casr-provider-opencode/src/probe.ts";
 import type { WireItem } from "../../../src/probe/index.ts";
-import { parseJson, stringField } from "../files.ts";
-import { listFiles, readOptional } from "../files.ts";
+import { listFiles, parseJson, readOptional, stringField } from "../files.ts";
 import type { Agent, FoundSession } from "./agent.ts";
 
 /** What OpenCode sends in place of its request to sum up. */
@@ -18,6 +17,11 @@ export const opencode: Agent = {
   slug: "opencode",
   label: "opc",
   package: { folder: "opencode", name: "opencode-ai", version: "1.18.33" },
+  // The last version that keeps its sessions in JSON files.
+  older: {
+    package: { folder: "opencode-1.1.65", name: "opencode-ai", version: "1.1.65" },
+    isFor: (home) => !existsSync(join(home, ".local/share/opencode/opencode.db")) && isLegacy(home),
+  },
   command: (folder) => [join(folder, `node_modules/opencode-linux-${process.arch}/bin/opencode`)],
   probe,
   sessions: (home) => storedSessions(home, ".local/share/opencode", "opencode.db"),
@@ -25,6 +29,10 @@ export const opencode: Agent = {
   isSummary: () => false,
   mayCarry: (text) => ABOUT_FILES.test(text),
 };
+
+function isLegacy(home: string): boolean {
+  return existsSync(join(home, ".local/share/opencode/storage/session"));
+}
 
 /** Main sessions of an OpenCode-like store: rows of its database, or JSON files where there is none. */
 export async function storedSessions(home: string, folder: string, name: string): Promise<FoundSession[]> {

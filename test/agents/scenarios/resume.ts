@@ -38,8 +38,9 @@ export default async function resume(input: ResumeInput, inside: Inside): Promis
 export type Place = Pick<ResumeInput, "agentsDirectory" | "node" | "home" | "cwd" | "timeoutMs">;
 
 function probePlace(agent: Agent, input: Place, inside: Inside): ProbePlace {
+  const { folder } = agent.older?.isFor(input.home) === true ? agent.older.package : agent.package;
   return {
-    command: agent.command(join(input.agentsDirectory, agent.package.folder), input.node),
+    command: agent.command(join(input.agentsDirectory, folder), input.node),
     baseUrl: inside.server.baseUrl,
     home: input.home,
     workspace: input.cwd,
