@@ -69,7 +69,11 @@ function addCall(step: Step, part: Part, options: AnswerOptions): void {
   const name = stringOf(data, "tool") ?? "";
   const state = objectOf(data, "state");
   if (callId === "" || name === "" || state === undefined) {
-    world.warn({ code: "bad-record", message: `the tool call in part ${id} is incomplete and was left out`, path });
+    world.warn({
+      code: "bad-record",
+      message: `the tool call in part ${id} is incomplete and was left out`,
+      path,
+    });
     return;
   }
   const call = callBlock(callId, name, state, objectOf(data, "metadata"), world);

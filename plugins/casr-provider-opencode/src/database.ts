@@ -51,7 +51,11 @@ export function columnsOf(database: Database, table: string): Map<string, { need
 /** Whether an open database is this agent's: it has the tables of sessions, messages and parts. */
 export function isStore(database: Database): boolean {
   const columns = columnsOf(database, "message");
-  return columns.has("session_id") && columns.has("data") && TABLES.every((name) => columnsOf(database, name).size > 0);
+  return (
+    columns.has("session_id") &&
+    columns.has("data") &&
+    TABLES.every((name) => columnsOf(database, name).size > 0)
+  );
 }
 
 /** The store in a database, open until it is closed. */
@@ -118,7 +122,10 @@ export class DatabaseStore implements Store {
   }
 
   async children(id: string): Promise<string[]> {
-    const rows = this.#database.all("SELECT id FROM session WHERE parent_id = ? ORDER BY time_created, id", id);
+    const rows = this.#database.all(
+      "SELECT id FROM session WHERE parent_id = ? ORDER BY time_created, id",
+      id,
+    );
     return rows.flatMap((row) => (typeof row["id"] === "string" ? [row["id"]] : []));
   }
 
@@ -126,7 +133,8 @@ export class DatabaseStore implements Store {
     const sql = "SELECT id, time_created FROM message WHERE session_id = ? ORDER BY time_created, id";
     const heads: MessageHead[] = [];
     for (const row of this.#database.iterate(sql, sessionId)) {
-      if (typeof row["id"] === "string") heads.push({ id: row["id"], time: Number(row["time_created"]) || 0 });
+      if (typeof row["id"] === "string")
+        heads.push({ id: row["id"], time: Number(row["time_created"]) || 0 });
     }
     return heads;
   }
@@ -171,7 +179,8 @@ export class DatabaseStore implements Store {
       const [row] = this.#database.all("SELECT data FROM message WHERE id = ?", id);
       yield `${id} ${time} ${String(row?.["data"])}`;
       const sql = "SELECT id, data FROM part WHERE message_id = ? ORDER BY id";
-      for (const part of this.#database.iterate(sql, id)) yield `${String(part["id"])} ${String(part["data"])}`;
+      for (const part of this.#database.iterate(sql, id))
+        yield `${String(part["id"])} ${String(part["data"])}`;
     }
   }
 

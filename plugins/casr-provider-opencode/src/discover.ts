@@ -79,7 +79,8 @@ export async function detect(world: World): Promise<Detection> {
     files += 1;
     first ??= folderOf(folderOf(file.path));
   }
-  if (first !== undefined) evidence.push(`${first} holds ${files} session file${files === 1 ? "" : "s"} of an older version`);
+  if (first !== undefined)
+    evidence.push(`${first} holds ${files} session file${files === 1 ? "" : "s"} of an older version`);
   return { found: evidence.length > 0, evidence, roots };
 }
 

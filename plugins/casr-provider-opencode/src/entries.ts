@@ -74,7 +74,13 @@ export class Entries {
     return this.#time;
   }
 
-  #row(table: "message" | "part", id: string, messageId: string, time: number, data: JsonObject): SqlStatement {
+  #row(
+    table: "message" | "part",
+    id: string,
+    messageId: string,
+    time: number,
+    data: JsonObject,
+  ): SqlStatement {
     const { sessionId } = this.#target;
     const json = JSON.stringify(data);
     return table === "message"
@@ -96,7 +102,9 @@ export class Entries {
   #message(id: string, time: number, data: JsonObject): SqlStatement {
     const { mark } = this.#target;
     const first = this.#written === 1 && mark !== undefined;
-    return this.#row("message", id, id, time, first ? { ...data, casr: mark } : data);
+    if (!first) return this.#row("message", id, id, time, data);
+    const noted = isObject(data["casr"]) ? data["casr"] : {};
+    return this.#row("message", id, id, time, { ...data, casr: { ...mark, ...noted } });
   }
 
   async *#user(message: Message): AsyncIterable<SqlStatement> {
@@ -104,7 +112,12 @@ export class Entries {
     const id = ids.next("msg");
     const time = this.#timeOf(message);
     this.#prompt = id;
-    yield this.#message(id, time, { role: "user", time: { created: time }, agent: AGENT.mode, model: { ...model } });
+    yield this.#message(id, time, {
+      role: "user",
+      time: { created: time },
+      agent: AGENT.mode,
+      model: { ...model },
+    });
     const origin = message.origin ?? "person";
     for (const block of message.content) {
       if (block.type === "image" || block.type === "document") {
@@ -157,13 +170,22 @@ export class Entries {
     };
   }
 
-  /** The model that gave the answer: it decides whether thoughts are sent as such. */
+  /**
+   * The model that gave the answer. Thoughts are sent as such only to the very model that is named; any model of
+   * their vendor can read them, so an answer with thoughts names the one the person goes on with.
+   */
   #modelOf(message: Message): JsonObject {
     const { header } = this.#session;
+    const { model, own } = this.#target;
     const modelID = message.model ?? header.model ?? "unknown";
-    const recorded = this.#target.own ? message.extra?.["providerID"] : undefined;
+    const recorded = own ? message.extra?.["providerID"] : undefined;
     const providerID = typeof recorded === "string" ? recorded : (vendorOf(modelID) ?? header.provider);
-    return { modelID, providerID };
+    const thought = message.content.some(
+      (block) => block.type === "reasoning" && block.issuer === model.providerID,
+    );
+    if (own || !thought || providerID !== model.providerID || modelID === model.modelID)
+      return { modelID, providerID };
+    return { ...model, casr: { model: modelID } };
   }
 
   #reasoning(block: ReasoningBlock, time: number): JsonObject {
@@ -173,7 +195,8 @@ export class Entries {
       ...(signature === undefined ? {} : { signature }),
       ...(encrypted === undefined ? {} : { redactedData: encrypted }),
     };
-    const metadata = own ?? (issuer === "anthropic" && Object.keys(proof).length > 0 ? { anthropic: proof } : undefined);
+    const metadata =
+      own ?? (issuer === "anthropic" && Object.keys(proof).length > 0 ? { anthropic: proof } : undefined);
     return {
       type: "reasoning",
       text,
@@ -189,7 +212,11 @@ export class Entries {
     time: number,
   ): Promise<JsonObject> {
     const { ids, own, sessionId, world } = this.#target;
-    const attachment = (): JsonObject => ({ id: ids.next("prt"), sessionID: sessionId, messageID: messageId });
+    const attachment = (): JsonObject => ({
+      id: ids.next("prt"),
+      sessionID: sessionId,
+      messageID: messageId,
+    });
     const state = await encodeState({ call, result, own, time, world, attachment });
     const native = own && isObject(call.native) ? call.native : undefined;
     const { foreign } = call;

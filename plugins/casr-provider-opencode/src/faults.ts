@@ -1,7 +1,13 @@
 /** The brand by which casr knows its own errors, whichever package made them. */
 const BRAND = Symbol.for("casr.error");
 
-function branded(message: string, code: string, exitStatus: number, path: string, suggestions: string[]): Error {
+function branded(
+  message: string,
+  code: string,
+  exitStatus: number,
+  path: string,
+  suggestions: string[],
+): Error {
   const error = new Error(message);
   error.name = "CasrError";
   return Object.defineProperties(Object.assign(error, { code, exitStatus, suggestions, context: { path } }), {

@@ -15,13 +15,15 @@ const READ_TAIL =
   /(?:\n\n\((?:End of file - total \d+ lines|Showing lines [^\n]*|Output capped [^\n]*)\))?\n<\/content>$/;
 const OLD_HEAD = /^<file>\n/;
 const OLD_TAIL = /(?:\n\n\((?:End of file [^\n]*|File has more lines[^\n]*)\))?\n<\/file>$/;
-const TASK = /^(<task id="[^"\n]*"(?: [a-z_]+="[^"\n]*")*>\n<task_result>\n)([\s\S]*)(\n<\/task_result>\n<\/task>)$/;
+const TASK =
+  /^(<task id="[^"\n]*"(?: [a-z_]+="[^"\n]*")*>\n<task_result>\n)([\s\S]*)(\n<\/task_result>\n<\/task>)$/;
 /** More lines than this are never shown at once. */
 const MOST_LINES = 2000;
 
 /** Takes the agent's framing off the answer of its tool `name`. Undone by `frame`. */
 export function unframe(name: string, text: string): Unframed {
-  if (name === "bash") return text === NO_OUTPUT ? { text: "" } : text === "" ? { text, frame: { silent: true } } : { text };
+  if (name === "bash")
+    return text === NO_OUTPUT ? { text: "" } : text === "" ? { text, frame: { silent: true } } : { text };
   if (name === "read") return unframeRead(text) ?? { text, frame: { plain: true } };
   if (name === "task") {
     const match = TASK.exec(text);
@@ -84,7 +86,12 @@ function dress(text: string, { name, tool, frame: own, truncated }: Shape): stri
     return head + numbered(text, numberOf(own, "first") ?? 1, own?.["old"] === true) + tail;
   }
   if (own !== undefined || tool?.kind !== "read" || truncated || text === "") return text;
-  return newRead(text, tool.path, tool.startLine ?? 1, tool.startLine === undefined && tool.lineCount === undefined);
+  return newRead(
+    text,
+    tool.path,
+    tool.startLine ?? 1,
+    tool.startLine === undefined && tool.lineCount === undefined,
+  );
 }
 
 /** A file as OpenCode 1.18.33 shows it. Only one that was wanted whole is known to end where it ends. */

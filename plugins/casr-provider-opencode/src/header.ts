@@ -1,4 +1,12 @@
-import type { JsonObject, Lineage, SessionHeader, SessionRef, SessionSummary, Usage, World } from "casr-cli/provider";
+import type {
+  JsonObject,
+  Lineage,
+  SessionHeader,
+  SessionRef,
+  SessionSummary,
+  Usage,
+  World,
+} from "casr-cli/provider";
 import { objectOf, stringOf } from "./json.ts";
 import { AGENT, givenTitle, type SessionRow, type Tokens } from "./native.ts";
 import { isAbsolute } from "./paths.ts";

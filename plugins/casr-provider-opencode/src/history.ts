@@ -32,7 +32,8 @@ function entryOf(head: MessageHead, data: JsonObject, world: World, path: string
     return undefined;
   }
   const parentId = stringOf(data, "parentID");
-  const model = stringOf(data, "modelID");
+  // The second is what casr wrote for the sake of the thoughts.
+  const model = stringOf(objectOf(data, "casr"), "model") ?? stringOf(data, "modelID");
   const finished = stringOf(data, "finish") !== undefined && objectOf(data, "error") === undefined;
   return {
     ...head,
@@ -74,7 +75,9 @@ export async function historyOf(store: Store, session: SessionRow, world: World)
 
 /** Gives each request to sum up its finished answer. */
 function linkSummaries(entries: Entry[]): void {
-  const asked = new Map(entries.flatMap((entry) => (entry.compaction === undefined ? [] : [[entry.id, entry]])));
+  const asked = new Map(
+    entries.flatMap((entry) => (entry.compaction === undefined ? [] : [[entry.id, entry]])),
+  );
   for (const entry of entries) {
     if (!entry.summary || entry.parentId === undefined) continue;
     const compaction = asked.get(entry.parentId)?.compaction;

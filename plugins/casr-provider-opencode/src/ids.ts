@@ -38,7 +38,9 @@ export class Ids {
 
   next(prefix: "msg" | "prt"): string {
     this.#next += 1n;
-    const hex = BigInt.asUintN(BITS, this.#next).toString(16).padStart(BITS / 4, "0");
+    const hex = BigInt.asUintN(BITS, this.#next)
+      .toString(16)
+      .padStart(BITS / 4, "0");
     return `${prefix}_${hex}${lettersFrom(`${this.#seed} ${hex}`, 14)}`;
   }
 }

@@ -127,7 +127,9 @@ export class LegacyStore implements Store {
     const inline = (await this.message(sessionId, messageId))?.["parts"];
     return Array.isArray(inline)
       ? inline.flatMap((data, index) =>
-          isObject(data) ? [{ id: stringOf(data, "id") ?? String(index), type: stringOf(data, "type") ?? "", data }] : [],
+          isObject(data)
+            ? [{ id: stringOf(data, "id") ?? String(index), type: stringOf(data, "type") ?? "", data }]
+            : [],
         )
       : [];
   }

@@ -20,14 +20,22 @@ function base64Of(url: string): string | undefined {
 }
 
 /** The image or document of a `file` part; undefined for what is not sent or not stored. */
-export function fileBlock(data: JsonObject, path: string, world: World): ImageBlock | DocumentBlock | undefined {
+export function fileBlock(
+  data: JsonObject,
+  path: string,
+  world: World,
+): ImageBlock | DocumentBlock | undefined {
   const mediaType = stringOf(data, "mime") ?? "";
   const url = stringOf(data, "url") ?? "";
   if (NOT_SENT.has(mediaType) || mediaType === "") return undefined;
   const base64 = base64Of(url);
   if (base64 === undefined || base64 === "") {
     const name = stringOf(data, "filename") ?? mediaType;
-    world.warn({ code: "missing-file", message: `the attachment ${JSON.stringify(name)} is not in the store`, path });
+    world.warn({
+      code: "missing-file",
+      message: `the attachment ${JSON.stringify(name)} is not in the store`,
+      path,
+    });
     return undefined;
   }
   const name = stringOf(data, "filename");

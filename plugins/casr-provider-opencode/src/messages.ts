@@ -37,7 +37,10 @@ export async function* messagesOf(
       if (answers.has(entry)) continue;
       const last = entry === history.entries.at(-1) ? history.lastPart : undefined;
       const parts = await partsOf(entry, last, context);
-      const messages = entry.role === "user" ? await userMessages(entry, parts, context) : await answer(entry, parts, context);
+      const messages =
+        entry.role === "user"
+          ? await userMessages(entry, parts, context)
+          : await answerMessages(entry, parts, context);
       for (const message of messages) yield { ...message, index: index++, inContext: sent.has(entry) };
     }
   } finally {
@@ -63,7 +66,8 @@ function unknownPart({ type }: Part, { unknown, world, store }: Context): void {
 
 function originOf(data: JsonObject): Origin {
   const noted = stringOf(objectOf(objectOf(data, "metadata"), "casr"), "origin");
-  if (noted === "injected" || noted === "compaction" || noted === "command" || noted === "person") return noted;
+  if (noted === "injected" || noted === "compaction" || noted === "command" || noted === "person")
+    return noted;
   return data["synthetic"] === true ? "injected" : "person";
 }
 
@@ -80,7 +84,10 @@ function userPiece(part: Part, context: Context): Piece | undefined {
       const text = stringOf(data, "text") ?? "";
       if (text === "" || data["ignored"] === true) return undefined;
       const origin = originOf(data);
-      return { origin, block: origin === "compaction" ? { type: "compaction", summary: text } : { type: "text", text } };
+      return {
+        origin,
+        block: origin === "compaction" ? { type: "compaction", summary: text } : { type: "text", text },
+      };
     }
     case "file": {
       const block = fileBlock(data, context.store.path, context.world);
@@ -127,13 +134,14 @@ function isLeftOut(data: JsonObject, parts: Part[]): boolean {
 }
 
 /** One answer of the model: a message with what it said and one with the results, for each step of it. */
-async function answer(entry: Entry, parts: Part[], context: Context): Promise<Draft[]> {
+async function answerMessages(entry: Entry, parts: Part[], context: Context): Promise<Draft[]> {
   const { store, session, world, wanted } = context;
   const data = await store.message(session.id, entry.id);
   if (data === undefined || isLeftOut(data, parts)) return [];
   const tokens = objectOf(data, "tokens");
   const cache = objectOf(tokens, "cache");
-  const count = (value: number | undefined) => (value !== undefined && value > 0 ? Math.round(value) : undefined);
+  const count = (value: number | undefined) =>
+    value !== undefined && value > 0 ? Math.round(value) : undefined;
   const usage = usageOf({
     input: count(numberOf(tokens, "input")),
     output: count(numberOf(tokens, "output")),

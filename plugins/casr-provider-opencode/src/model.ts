@@ -15,7 +15,8 @@ function named(text: string | undefined): ModelName | undefined {
 
 /** The model of the session used last. */
 function lastUsed(database: Database, columns: ReadonlySet<string>): ModelName | undefined {
-  const inSession = "SELECT model AS data FROM session WHERE model IS NOT NULL ORDER BY time_updated DESC LIMIT 5";
+  const inSession =
+    "SELECT model AS data FROM session WHERE model IS NOT NULL ORDER BY time_updated DESC LIMIT 5";
   const inMessage = `SELECT m.data AS data FROM message m JOIN (
     SELECT id FROM session ORDER BY time_updated DESC LIMIT 5
   ) s ON m.session_id = s.id ORDER BY m.time_created DESC LIMIT 20`;

@@ -65,7 +65,13 @@ export interface Part {
 }
 
 /** Types of parts of OpenCode 1.18.33 that hold nothing of the conversation. */
-export const SILENT_PARTS: ReadonlySet<string> = new Set(["step-finish", "snapshot", "patch", "agent", "retry"]);
+export const SILENT_PARTS: ReadonlySet<string> = new Set([
+  "step-finish",
+  "snapshot",
+  "patch",
+  "agent",
+  "retry",
+]);
 
 /** What the agent sends in place of a compaction part, and of a subtask part. */
 export const COMPACTION_QUESTION = "What did we do so far?";

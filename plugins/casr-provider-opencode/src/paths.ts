@@ -32,7 +32,13 @@ export function isAbsolute(path: string): boolean {
 export function pathIn(variable: string, world: World): string | undefined {
   const value = world.env[variable];
   if (value === undefined || value.trim() === "") return undefined;
-  return isAbsolute(value) ? value : resolve(world.cwd, value);
+  return plain(value, world);
+}
+
+/** The absolute form of a path, without "..". A Windows path can only be put in order on Windows. */
+function plain(path: string, world: World): string {
+  const foreign = path.includes("\\") && world.cwd.startsWith("/");
+  return foreign && isAbsolute(path) ? path : resolve(world.cwd, path);
 }
 
 /**
@@ -66,7 +72,7 @@ export function stateFolders(world: World): string[] {
 export function chosenDatabase(world: World): string | undefined {
   const value = world.env[AGENT.variables.database];
   if (value === undefined || value.trim() === "" || value === ":memory:") return undefined;
-  return isAbsolute(value) ? value : join(dataFolders(world)[0]!, value);
+  return plain(isAbsolute(value) ? value : join(dataFolders(world)[0]!, value), world);
 }
 
 /** Every database there is, the chosen or main one first. */
@@ -78,7 +84,9 @@ export async function databases(world: World): Promise<string[]> {
     const names = (await world.files.list(folder))
       .filter((entry) => entry.kind === "file" && AGENT.databaseName.test(entry.name))
       .map((entry) => entry.name)
-      .sort((a, b) => Number(b === AGENT.mainDatabase) - Number(a === AGENT.mainDatabase) || (a < b ? -1 : 1));
+      .sort(
+        (a, b) => Number(b === AGENT.mainDatabase) - Number(a === AGENT.mainDatabase) || (a < b ? -1 : 1),
+      );
     found.push(...names.map((name) => join(folder, name)));
   }
   return found;

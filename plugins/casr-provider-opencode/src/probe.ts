@@ -34,6 +34,9 @@ export const probe: Probe = {
     ],
   }),
   fresh: ({ command, prompt }) => ({ argv: [...command, "run"], stdin: prompt }),
-  resume: ({ command, sessionId, prompt }) => ({ argv: [...command, "run", "--session", sessionId], stdin: prompt }),
+  resume: ({ command, sessionId, prompt }) => ({
+    argv: [...command, "run", "--session", sessionId],
+    stdin: prompt,
+  }),
   list: ({ command }) => ({ argv: [...command, "session", "list", "--format", "json"] }),
 };

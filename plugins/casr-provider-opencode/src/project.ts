@@ -46,7 +46,10 @@ export function remoteId(url: string): string | undefined {
   const full = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/(.+)$/i.exec(url);
   const [, host, path] = (/^file:/i.test(url) ? null : (full ?? scp)) ?? [];
   if (host === undefined || path === undefined) return undefined;
-  const name = path.replace(/\/+$/, "").replace(/\.git$/, "").replace(/^\/+/, "");
+  const name = path
+    .replace(/\/+$/, "")
+    .replace(/\.git$/, "")
+    .replace(/^\/+/, "");
   return createHash("sha1").update(`git-remote:${host.toLowerCase()}/${name}`).digest("hex");
 }
 
@@ -73,7 +76,11 @@ function known(database: Database | undefined, worktree: string): string | undef
  * the git folder, else what its store has for this worktree, else made from its remote. Where only git's objects
  * could tell, it is `global`: the agent moves such a session of a worktree's top folder by itself at its next start.
  */
-export async function projectOf(workspace: string, database: Database | undefined, world: World): Promise<Project> {
+export async function projectOf(
+  workspace: string,
+  database: Database | undefined,
+  world: World,
+): Promise<Project> {
   const found = await repository(workspace, world);
   if (found === undefined) return { id: GLOBAL, worktree: "/" };
   const { worktree, common } = found;
@@ -86,6 +93,9 @@ export async function projectOf(workspace: string, database: Database | undefine
     known(database, worktree) ??
     (url === undefined ? undefined : remoteId(url));
   if (id === undefined) return { id: GLOBAL, worktree: "/" };
-  const path = workspace.slice(worktree.length).replace(/^[\\/]+/, "").replaceAll("\\", "/");
+  const path = workspace
+    .slice(worktree.length)
+    .replace(/^[\\/]+/, "")
+    .replaceAll("\\", "/");
   return { id, worktree, vcs: "git", path };
 }

@@ -12,7 +12,9 @@ import type { Store } from "./store.ts";
 
 async function open(ref: SessionRef, world: World): Promise<Store> {
   const file = ref.path.endsWith(".json") ? sessionFileAt(ref.path) : undefined;
-  return file === undefined ? openStore(ref.files?.[0] ?? folderOf(ref.path), world) : new LegacyStore(file, world);
+  return file === undefined
+    ? openStore(ref.files?.[0] ?? folderOf(ref.path), world)
+    : new LegacyStore(file, world);
 }
 
 async function sessionIn(store: Store, ref: SessionRef): Promise<SessionRow> {
@@ -47,7 +49,8 @@ async function digest(ref: SessionRef, world: World): Promise<string> {
   try {
     // A digest of digests: the texts together may be longer than a string can be.
     let sum = world.toolkit.sha256(ref.id);
-    for await (const text of store.texts(ref.id)) sum = world.toolkit.sha256(sum + world.toolkit.sha256(text));
+    for await (const text of store.texts(ref.id))
+      sum = world.toolkit.sha256(sum + world.toolkit.sha256(text));
     return sum;
   } finally {
     store.close();

@@ -49,7 +49,8 @@ export function decodeState(
   const media = arrayOf(state, "attachments").flatMap((part) =>
     isObject(part) ? (fileBlock(part, path, world) ?? []) : [],
   );
-  const interrupted = status === "error" && metadata?.["interrupted"] === true ? stringOf(metadata, "output") : undefined;
+  const interrupted =
+    status === "error" && metadata?.["interrupted"] === true ? stringOf(metadata, "output") : undefined;
   const failed = status === "error" && interrupted === undefined;
   const raw = interrupted ?? stringOf(state, failed ? "error" : "output") ?? "";
   const { texts, frame: taken } = payloadOf(call, raw, failed, mark);
@@ -128,12 +129,17 @@ export interface Encoding {
 export async function encodeState(encoding: Encoding): Promise<JsonObject> {
   const { call, result, own, time, world } = encoding;
   const native = own && isObject(result.native) ? result.native : undefined;
-  const texts = result.content.flatMap((part) => (part.type === "text" && part.text !== "" ? [part.text] : []));
+  const texts = result.content.flatMap((part) =>
+    part.type === "text" && part.text !== "" ? [part.text] : [],
+  );
   const images = result.content.filter((part) => part.type === "image");
   const text = texts.join("\n");
   const shell = call.name === "bash" && call.foreign === undefined;
   const exit = shell ? result.exitCode : undefined;
-  const shown = { input: isObject(call.input) ? call.input : {}, time: { start: time, end: time + (result.durationMs ?? 0) } };
+  const shown = {
+    input: isObject(call.input) ? call.input : {},
+    time: { start: time, end: time + (result.durationMs ?? 0) },
+  };
   const mark: Mark = {
     ...(texts.length > 1 ? { lengths: texts.map((one) => one.length) } : {}),
     ...(exit === undefined || exit === 0 ? {} : { exit }),

@@ -36,4 +36,9 @@ function environment(database: string | undefined, world: World): Record<string,
 }
 
 export const resume: Writer["resume"] = async (session, world) =>
-  resumeSteps(session.id, session.workspace, session.path.endsWith(".json") ? undefined : folderOf(session.path), world);
+  resumeSteps(
+    session.id,
+    session.workspace,
+    session.path.endsWith(".json") ? undefined : folderOf(session.path),
+    world,
+  );

@@ -36,7 +36,10 @@ export const SCHEMA: readonly string[] = [
 ];
 
 /** The note that this layout is in place; without it the agent would try to make it once more, and not start. */
-export const MIGRATION = { createdAt: 1_769_552_633_000, name: "20260127222353_familiar_lady_ursula" } as const;
+export const MIGRATION = {
+  createdAt: 1_769_552_633_000,
+  name: "20260127222353_familiar_lady_ursula",
+} as const;
 
 /** The columns of that layout which casr fills. */
 export const FIRST_COLUMNS: readonly string[] = [

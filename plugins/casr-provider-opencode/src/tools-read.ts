@@ -152,12 +152,18 @@ const BUILDERS: Readonly<Record<string, Build>> = {
 function textEdit(value: JsonValue | undefined): TextEdit | undefined {
   if (!isObject(value)) return undefined;
   const { oldString, newString, replaceAll, ...more } = value;
-  if (typeof oldString !== "string" || typeof newString !== "string" || Object.keys(more).length > 0) return undefined;
+  if (typeof oldString !== "string" || typeof newString !== "string" || Object.keys(more).length > 0)
+    return undefined;
   if (replaceAll === undefined) return { oldText: oldString, newText: newString };
   return typeof replaceAll === "boolean" ? { oldText: oldString, newText: newString, replaceAll } : undefined;
 }
 
-const STATUSES: ReadonlySet<JsonValue | undefined> = new Set(["pending", "in_progress", "completed", "cancelled"]);
+const STATUSES: ReadonlySet<JsonValue | undefined> = new Set([
+  "pending",
+  "in_progress",
+  "completed",
+  "cancelled",
+]);
 
 /** Further keys of the items (`priority`, early also `id`) become lists in `rest`, one value an item. */
 function todo(args: Arguments): CanonicalTool | undefined {
@@ -184,7 +190,11 @@ export const TODO_LISTS: ReadonlySet<string> = new Set(["priority", "id"]);
  * The call in the common vocabulary; undefined for tools outside the table and for arguments of a wrong type.
  * Patches are only understood with `parsePatch`.
  */
-export function canonicalTool(name: string, input: JsonValue, parsePatch?: PatchParser): CanonicalTool | undefined {
+export function canonicalTool(
+  name: string,
+  input: JsonValue,
+  parsePatch?: PatchParser,
+): CanonicalTool | undefined {
   if (!isObject(input) || !Object.hasOwn(BUILDERS, name)) return undefined;
   const args = new Arguments(input);
   const tool = BUILDERS[name]!(args, parsePatch);

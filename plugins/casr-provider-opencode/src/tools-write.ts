@@ -1,4 +1,11 @@
-import type { CanonicalTool, JsonObject, JsonValue, NativeCall, PatchTool, TodoTool } from "casr-cli/provider";
+import type {
+  CanonicalTool,
+  JsonObject,
+  JsonValue,
+  NativeCall,
+  PatchTool,
+  TodoTool,
+} from "casr-cli/provider";
 import { isObject } from "./json.ts";
 import { TODO_LISTS } from "./tools-read.ts";
 
@@ -19,7 +26,8 @@ function todoCall({ items, explanation, rest }: TodoTool): NativeCall {
   const left: JsonObject = {};
   const lists: [string, JsonValue[]][] = [];
   for (const [key, value] of Object.entries(rest ?? {})) {
-    if (TODO_LISTS.has(key) && Array.isArray(value) && value.length === items.length) lists.push([key, value]);
+    if (TODO_LISTS.has(key) && Array.isArray(value) && value.length === items.length)
+      lists.push([key, value]);
     else left[key] = value;
   }
   const todos = items.map(({ text, status }, index) => ({
@@ -32,7 +40,9 @@ function todoCall({ items, explanation, rest }: TodoTool): NativeCall {
 
 /** A patch as it is; the text may be in another notation than the agent's, then there is no call for it. */
 function patchCall({ text, rest }: PatchTool): NativeCall | undefined {
-  return text.trimStart().startsWith("*** Begin Patch") ? call("apply_patch", { patchText: text }, rest) : undefined;
+  return text.trimStart().startsWith("*** Begin Patch")
+    ? call("apply_patch", { patchText: text }, rest)
+    : undefined;
 }
 
 /** `<server>_<tool>`, with what the agent does not take in a name replaced. */
@@ -67,7 +77,9 @@ export function nativeCall(tool: CanonicalTool): NativeCall | undefined {
     case "grep":
       return call("grep", { pattern: tool.pattern, path: tool.path, include: tool.include }, rest);
     case "web-fetch":
-      return tool.url === undefined ? undefined : call("webfetch", { url: tool.url, prompt: tool.prompt }, rest);
+      return tool.url === undefined
+        ? undefined
+        : call("webfetch", { url: tool.url, prompt: tool.prompt }, rest);
     case "web-search":
       return call("websearch", { query: tool.query }, rest);
     case "todo":

@@ -73,7 +73,12 @@ async function refuseOlderStore(path: string, world: World): Promise<void> {
 function titleOf(session: ProjectedSession, world: World): string {
   const { titleFrom } = world.toolkit;
   const { nativeName, title } = session.header;
-  return titleFrom(nativeName ?? "") ?? titleFrom(title ?? "") ?? titleFrom(session.firstPrompt ?? "") ?? "Converted session";
+  return (
+    titleFrom(nativeName ?? "") ??
+    titleFrom(title ?? "") ??
+    titleFrom(session.firstPrompt ?? "") ??
+    "Converted session"
+  );
 }
 
 function markOf({ lineage }: WriteOptions): JsonObject {
@@ -86,11 +91,7 @@ function markOf({ lineage }: WriteOptions): JsonObject {
 }
 
 /** The row of the session, with the columns this version has. */
-function sessionStatement(
-  found: Survey,
-  values: Record<string, SqlValue>,
-  path: string,
-): SqlStatement {
+function sessionStatement(found: Survey, values: Record<string, SqlValue>, path: string): SqlStatement {
   const columns = Object.keys(values).filter((column) => found.columns.has(column));
   const missing = [...found.columns].filter(([name, { needed }]) => needed && !columns.includes(name));
   if (missing.length > 0) {
@@ -101,7 +102,10 @@ function sessionStatement(
     );
   }
   const marks = columns.map(() => "?").join(", ");
-  return { sql: `INSERT INTO session (${columns.join(", ")}) VALUES (${marks})`, params: columns.map((name) => values[name]!) };
+  return {
+    sql: `INSERT INTO session (${columns.join(", ")}) VALUES (${marks})`,
+    params: columns.map((name) => values[name]!),
+  };
 }
 
 /** First time in the session, epoch ms. */
@@ -122,7 +126,10 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
   const startedAt = await startOf(session, world);
   const { project } = found;
   const { header } = session;
-  const guess = { providerID: vendorOf(header.model ?? "") ?? header.provider, modelID: header.model ?? "unknown" };
+  const guess = {
+    providerID: vendorOf(header.model ?? "") ?? header.provider,
+    modelID: header.model ?? "unknown",
+  };
   const model = found.model ?? guess;
   const mark = markOf(options);
   const hasPlace = found.columns.has("metadata");

@@ -78,7 +78,8 @@ function projectBlock(
     case "image":
       return keepsImage(block, role === "assistant" ? "assistant" : "user", context) ? [block] : [];
     case "document":
-      if (role !== "assistant" && takesDocument(target.capabilities.documents, block.mediaType)) return [block];
+      if (role !== "assistant" && takesDocument(target.capabilities.documents, block.mediaType))
+        return [block];
       losses.add("document-lost", block.mediaType);
       return [];
     default:

@@ -11,7 +11,8 @@ import type { Agent, FoundSession } from "./agent.ts";
 const COMPACTION_QUESTION = "What did we do so far?";
 
 /** Texts of its own beside files that a person attached, and around a command the person ran. */
-const ABOUT_FILES = /^(?:Called the Read tool with the following input: |Image read successfully$|PDF read successfully$)/;
+const ABOUT_FILES =
+  /^(?:Called the Read tool with the following input: |Image read successfully$|PDF read successfully$)/;
 
 export const opencode: Agent = {
   slug: "opencode",
