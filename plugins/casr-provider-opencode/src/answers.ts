@@ -23,8 +23,10 @@ export interface Step {
 export interface AnswerOptions {
   path: string;
   world: World;
-  /** Results that were pruned are given as the agent sends them: cleared. */
-  cleared: boolean;
+  /** As the agent sends it: pruned results cleared, thoughts of other models as text. */
+  asSent: boolean;
+  /** The model the session goes on with is the one that answered here. */
+  ownThoughts: boolean;
   unknown: (part: Part) => void;
 }
 
@@ -53,7 +55,12 @@ function addPart(step: Step, part: Part, options: AnswerOptions): void {
     if (text !== "" && data["ignored"] !== true) step.said.push({ type: "text", text });
   } else if (part.type === "reasoning") {
     const block = reasoningBlock(data);
-    if (block !== undefined) step.said.push(block);
+    if (block === undefined) return;
+    // OpenCode 1.18.33 gives a model the thoughts of another one as plain text. Those that casr wrote are
+    // told apart, so that what was written reads back as it was.
+    const isOwn = options.ownThoughts || objectOf(objectOf(data, "metadata"), "casr") !== undefined;
+    if (isOwn || !options.asSent) step.said.push(block);
+    else if (block.text !== "") step.said.push({ type: "text", text: block.text });
   } else if (part.type === "tool") {
     addCall(step, part, options);
   } else if (part.type !== "file") {
@@ -78,7 +85,7 @@ function addCall(step: Step, part: Part, options: AnswerOptions): void {
   }
   const call = callBlock(callId, name, state, objectOf(data, "metadata"), world);
   step.said.push(call);
-  const { result, documents } = decodeState(call, state, options);
+  const { result, documents } = decodeState(call, state, { path, world, cleared: options.asSent });
   step.results.push(result);
   step.documents.push(...documents);
 }
@@ -117,7 +124,7 @@ const ISSUERS: Readonly<Record<string, string>> = {
 
 function reasoningBlock(data: JsonObject): ReasoningBlock | undefined {
   const text = stringOf(data, "text") ?? "";
-  const metadata = objectOf(data, "metadata");
+  const { casr: _casr, ...metadata } = objectOf(data, "metadata") ?? {};
   for (const [key, issuer] of Object.entries(ISSUERS)) {
     const proof = objectOf(metadata, key);
     if (proof === undefined) continue;
@@ -132,9 +139,9 @@ function reasoningBlock(data: JsonObject): ReasoningBlock | undefined {
       ...(signature === undefined ? {} : { signature }),
       ...(encrypted === undefined ? {} : { encrypted }),
       ...(redacted === undefined ? {} : { redacted: true }),
-      native: metadata!,
+      native: metadata,
     };
   }
   if (text === "") return undefined;
-  return { type: "reasoning", text, ...(metadata === undefined ? {} : { native: metadata }) };
+  return { type: "reasoning", text, ...(Object.keys(metadata).length === 0 ? {} : { native: metadata }) };
 }

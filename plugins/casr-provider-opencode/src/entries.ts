@@ -195,12 +195,12 @@ export class Entries {
       ...(signature === undefined ? {} : { signature }),
       ...(encrypted === undefined ? {} : { redactedData: encrypted }),
     };
-    const metadata =
-      own ?? (issuer === "anthropic" && Object.keys(proof).length > 0 ? { anthropic: proof } : undefined);
+    const service = own ?? (issuer === "anthropic" ? { anthropic: proof } : {});
     return {
       type: "reasoning",
       text,
-      ...(metadata === undefined ? {} : { metadata }),
+      // Marked as casr's: it is a thought, whatever model goes on.
+      metadata: { ...service, casr: {} },
       time: { start: time, end: time },
     };
   }

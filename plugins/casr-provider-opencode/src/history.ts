@@ -1,14 +1,17 @@
 import type { JsonObject, World } from "casr-cli/provider";
 import { objectOf, stringOf } from "./json.ts";
-import type { SessionRow } from "./native.ts";
+import type { ModelName, SessionRow } from "./native.ts";
+import { modelName } from "./rows.ts";
 import type { MessageHead, Store } from "./store.ts";
 
 /** What is remembered of each message while a session is read. */
 export interface Entry extends MessageHead {
   role: "user" | "assistant";
   parentId?: string;
-  /** The model that answered. */
+  /** The model that answered, or that was asked for. */
   model?: string;
+  /** The same with its provider, as it is compared. */
+  fullModel?: string;
   /** A finished summary of everything before. */
   summary: boolean;
   /** A request to sum up, with the first older message that stays; `answer` is the finished summary. */
@@ -22,7 +25,11 @@ export interface History {
   context: Entry[];
   /** Parts from this one on no longer count, in the last message. */
   lastPart?: string;
+  /** The model the session would go on with: only its own thoughts are sent as thoughts. */
+  model?: string;
 }
+
+const fullName = ({ providerID, modelID }: ModelName): string => `${providerID}/${modelID}`;
 
 function entryOf(head: MessageHead, data: JsonObject, world: World, path: string): Entry | undefined {
   const role = stringOf(data, "role");
@@ -34,12 +41,14 @@ function entryOf(head: MessageHead, data: JsonObject, world: World, path: string
   const parentId = stringOf(data, "parentID");
   // The second is what casr wrote for the sake of the thoughts.
   const model = stringOf(objectOf(data, "casr"), "model") ?? stringOf(data, "modelID");
+  const named = modelName(role === "user" ? data["model"] : data);
   const finished = stringOf(data, "finish") !== undefined && objectOf(data, "error") === undefined;
   return {
     ...head,
     role,
     ...(parentId === undefined ? {} : { parentId }),
     ...(model === undefined ? {} : { model }),
+    ...(named === undefined ? {} : { fullModel: fullName(named) }),
     summary: role === "assistant" && data["summary"] === true && finished,
   };
 }
@@ -70,7 +79,16 @@ export async function historyOf(store: Store, session: SessionRow, world: World)
     }
   }
   linkSummaries(entries);
-  return { entries, context: contextOf(entries), ...(lastPart === undefined ? {} : { lastPart }) };
+  const asked = entries.findLast(
+    (entry) => entry.role === "user" && entry.fullModel !== undefined,
+  )?.fullModel;
+  const model = session.model === undefined ? asked : fullName(session.model);
+  return {
+    entries,
+    context: contextOf(entries),
+    ...(lastPart === undefined ? {} : { lastPart }),
+    ...(model === undefined ? {} : { model }),
+  };
 }
 
 /** Gives each request to sum up its finished answer. */

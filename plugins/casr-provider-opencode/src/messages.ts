@@ -15,6 +15,8 @@ interface Context {
   wanted: Wanted;
   world: World;
   unknown: Set<string>;
+  /** The model the session would go on with. */
+  model: string | undefined;
 }
 
 /** The messages of a session, read from a store that is open for as long as they are taken. */
@@ -29,7 +31,7 @@ export async function* messagesOf(
   try {
     const sent = new Set(history.context);
     const answers = new Set(history.entries.flatMap((entry) => entry.compaction?.answer ?? []));
-    const context: Context = { store, session, wanted, world, unknown: new Set() };
+    const context: Context = { store, session, wanted, world, unknown: new Set(), model: history.model };
     let index = 0;
     for (const entry of wanted === "context" ? history.context : history.entries) {
       world.signal.throwIfAborted();
@@ -162,7 +164,8 @@ async function answerMessages(entry: Entry, parts: Part[], context: Context): Pr
   const steps = answersOf(parts, {
     path: store.path,
     world,
-    cleared: wanted === "context",
+    asSent: wanted === "context",
+    ownThoughts: context.model === undefined || entry.fullModel === context.model,
     unknown: (part) => unknownPart(part, context),
   });
   return steps.flatMap(({ said, results, documents }, index) => {

@@ -35,10 +35,13 @@ function environment(database: string | undefined, world: World): Record<string,
   };
 }
 
-export const resume: Writer["resume"] = async (session, world) =>
-  resumeSteps(
-    session.id,
-    session.workspace,
-    session.path.endsWith(".json") ? undefined : folderOf(session.path),
-    world,
-  );
+/** Of sessions in JSON files only versions up to 1.1 know. */
+const OLDER_STORE =
+  "The session is in files of an older version, which current ones do not read. Add --fork to copy it into the current store.";
+
+export const resume: Writer["resume"] = async (session, world) => {
+  const older = session.path.endsWith(".json");
+  const database = older ? undefined : folderOf(session.path);
+  const steps = resumeSteps(session.id, session.workspace, database, world);
+  return older ? steps.map((step) => ({ ...step, note: OLDER_STORE })) : steps;
+};

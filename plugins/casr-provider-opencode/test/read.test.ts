@@ -180,6 +180,21 @@ describe("what is sent", () => {
     expect(outline(await read(home, "full"))).toContain("result c: long ago");
   });
 
+  test("thoughts of another model than the one it goes on with are sent as text", async () => {
+    const { home, store: made } = store();
+    const thought = (text: string) => ({
+      type: "reasoning",
+      text,
+      metadata: { anthropic: { signature: "c2ln" } },
+    });
+    made.user(S, "go");
+    made.answer(S, [thought("mine"), "one"]);
+    made.answer(S, [thought("another's"), thought(""), "two"], { modelID: "gpt-5.1", providerID: "openai" });
+    const sent = ["user: go", "thought: mine", "assistant: one", "assistant: another's", "assistant: two"];
+    expect(outline(await read(home))).toEqual(sent);
+    expect(outline(await read(home, "full"))).toContain("thought: another's");
+  });
+
   test("undone messages are not, and of a message undone in part what comes before", async () => {
     const { home, store: made } = store();
     made.user(S, "one");

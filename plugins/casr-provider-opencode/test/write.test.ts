@@ -322,6 +322,14 @@ describe("where it goes", () => {
     expect(xdg.resume[0]).toEqual({ argv: ["opencode", "-s", ID], cwd: "/home/dev/app" });
   });
 
+  test("a session that is there is resumed where it is; for one of the older store there is a note", async () => {
+    const { world } = worldOn("/h");
+    const there = { id: "ses_a", workspace: "/w", path: "/h/.local/share/opencode/opencode.db/ses_a" };
+    expect(await writer.resume(there, world)).toEqual([{ argv: ["opencode", "-s", "ses_a"], cwd: "/w" }]);
+    const older = { ...there, path: "/h/.local/share/opencode/storage/session/global/ses_a.json" };
+    expect((await writer.resume(older, world))[0]?.note).toContain("--fork");
+  });
+
   test("an older store without a database is refused, so that nothing of it is hidden", async () => {
     const home = copyOfHome("legacy-json-1.1.65");
     await expect(write(home)).rejects.toMatchObject({
