@@ -152,7 +152,7 @@ function casr(input: ConvertInput, sandbox: AgentSandbox, args: readonly string[
       CASR_CONFIG_DIR: folder("config"),
       CASR_CACHE_DIR: folder("cache"),
       CASR_STATE_DIR: folder("state"),
-      XDG_DATA_HOME: folder("xdg-data"),
+      // Not XDG_DATA_HOME: there are agents that keep their sessions below it.
       XDG_CONFIG_HOME: folder("xdg-config"),
       XDG_CACHE_HOME: folder("xdg-cache"),
       XDG_STATE_HOME: folder("xdg-state"),

@@ -25,12 +25,13 @@ export function agentsNode(): string {
   return join(agentsDirectory(), NODE.folder, "node_modules/node/bin/node");
 }
 
+function packagesOf(agent: Agent): PinnedPackage[] {
+  return [agent.package, agent.older?.package, agent.list?.package].filter((one) => one !== undefined);
+}
+
 /** Packages that are missing or of another version than the pinned one. */
 async function missingPackages(agents: readonly Agent[]): Promise<PinnedPackage[]> {
-  const wanted = [
-    NODE,
-    ...agents.flatMap(({ package: own, list }) => (list === undefined ? [own] : [own, list.package])),
-  ];
+  const wanted = [NODE, ...agents.flatMap(packagesOf)];
   const missing: PinnedPackage[] = [];
   for (const pinned of wanted) {
     if ((await installedVersion(pinned)) !== pinned.version) missing.push(pinned);
@@ -57,9 +58,11 @@ export function install(slugs: readonly string[]): Promise<void> {
 export async function installAgents(agents: readonly Agent[]): Promise<void> {
   for (const pinned of await missingPackages(agents)) await installPackage(pinned);
   for (const agent of agents) {
-    const folder = join(agentsDirectory(), agent.package.folder);
-    for (const file of agent.command(folder, agentsNode())) {
-      if (!existsSync(file)) throw new Error(`${agent.package.name} was installed, but ${file} is missing`);
+    for (const own of [agent.package, agent.older?.package]) {
+      if (own === undefined) continue;
+      for (const file of agent.command(join(agentsDirectory(), own.folder), agentsNode())) {
+        if (!existsSync(file)) throw new Error(`${own.name} was installed, but ${file} is missing`);
+      }
     }
   }
 }

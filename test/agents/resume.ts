@@ -19,8 +19,9 @@ export interface ResumeResult {
 
 /** Where an agent's probe takes place in a sandbox. */
 function placeOf(agent: Agent, sandbox: AgentSandbox, workspace: string): ProbePlace {
+  const { folder } = agent.older?.isFor(sandbox.home) === true ? agent.older.package : agent.package;
   return {
-    command: agent.command(join(agentsDirectory(), agent.package.folder), agentsNode()),
+    command: agent.command(join(agentsDirectory(), folder), agentsNode()),
     baseUrl: sandbox.baseUrl,
     home: SANDBOX_HOME,
     workspace,

@@ -45,7 +45,8 @@ async function run(order: InsideRun): Promise<RunResult> {
   const before = requests.length;
   const options = {
     cwd: order.cwd,
-    env: environment(order.env),
+    // As a shell would: there are agents that take their folder from it.
+    env: environment({ PWD: order.cwd, ...order.env }),
     timeoutMs: order.timeoutMs,
     ...(order.stdin === undefined ? {} : { stdin: order.stdin }),
   };

@@ -24,6 +24,8 @@ export interface Agent {
   /** Short name for tables. */
   label: string;
   package: PinnedPackage;
+  /** The version for recorded homes that the current one does not read any more. */
+  older?: { package: PinnedPackage; isFor(home: string): boolean };
   /** What to run, given the folder the package is installed in. `node` is a current Node. */
   command(folder: string, node: string): string[];
   probe: Probe;

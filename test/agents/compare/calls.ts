@@ -30,7 +30,7 @@ const KINDS: Record<string, string> = {
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini)__/, "");
+  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini|opencode)__/, "");
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":
@@ -71,7 +71,7 @@ function shell(input: JsonObject): Action[] | undefined {
 }
 
 function read(input: JsonObject, cwd: string, name: string): Action[] | undefined {
-  const path = text(input, "file_path", "absolute_path", "path");
+  const path = text(input, "file_path", "absolute_path", "filePath", "path");
   if (path === undefined) return undefined;
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
@@ -84,24 +84,25 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
 }
 
 function write(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "path");
+  const path = text(input, "file_path", "filePath", "path");
   const content = text(input, "content");
   if (path === undefined || content === undefined) return undefined;
   return [{ do: "write", path: posix.resolve(cwd, path), content: content.replace(/\n$/, "") }];
 }
 
 function edits(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "path");
+  const path = text(input, "file_path", "filePath", "path");
   if (path === undefined) return undefined;
   const list = Array.isArray(input["edits"]) ? input["edits"] : [input];
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string");
-    const after = text(item, "new_string");
+    const before = text(item, "old_string", "oldString");
+    const after = text(item, "new_string", "newString");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
+      item["replaceAll"] === true ||
       item["allow_multiple"] === true ||
       (number(item, "expected_replacements") ?? 1) > 1;
     actions.push({
@@ -117,7 +118,7 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
 
 function patchText(input: JsonValue): string {
   if (typeof input === "string") return input;
-  return (isJsonObject(input) && text(input, "input", "patch", "text")) || "";
+  return (isJsonObject(input) && text(input, "input", "patch", "patchText", "text")) || "";
 }
 
 function todo(input: JsonObject): Action[] | undefined {
@@ -155,7 +156,8 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}
 function keepsName(source: Call, target: Call): boolean {
   const own = source.name.split(/\.|__/).at(-1) ?? source.name;
   return (
-    plain(target.name).includes(plain(own)) ||
+    // A tool of an MCP server need not be marked as such.
+    plain(target.name).includes(plain(own).replace(/^mcp/, "")) ||
     leaves(target.input).some((leaf) => leaf.value.includes(source.name))
   );
 }
@@ -167,7 +169,7 @@ const SAME_TOOL: readonly string[][] = [
   ["glob"],
   ["webfetch"],
   ["websearch", "googlewebsearch"],
-  ["askuserquestion", "askuser", "requestuserinput"],
+  ["askuserquestion", "askuser", "requestuserinput", "question"],
   ["ls", "listdirectory"],
   ["read", "readfile", "viewimage"],
 ];

@@ -37,6 +37,11 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
+  // OpenCode: no output; a file, whose lines are numbered; a subagent's report; an image.
+  strip(/^\(no output\)$/),
+  opencodeFile,
+  strip(/^<task id="[^"]*"[^>\n]*>\n<task_result>\n/, /\n<\/task_result>\n<\/task>$/),
+  strip(/^Image read successfully$/),
 ];
 
 /** No answer is wrapped more often than this. */
@@ -58,6 +63,15 @@ function withoutLineNumbers(text: string): string | undefined {
   if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
     return undefined;
   return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|$)/, "")).join("\n");
+}
+
+/** `<path>…</path>`, `<type>file</type>` and `<content>` around lines `3: text`, with a remark on the file's end. */
+function opencodeFile(text: string): string | undefined {
+  const body =
+    /^<path>.*<\/path>\n<type>file<\/type>\n<content>\n?([\s\S]*?)(?:\n\n\((?:End of file|Showing lines|Output capped).*\))?\n<\/content>/.exec(
+      text,
+    )?.[1];
+  return body?.replace(/^\d+: /gm, "");
 }
 
 function codexJson(text: string): { output: string; exitCode: number | undefined } | undefined {
