@@ -2,12 +2,18 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "gemini"] as const;
+export const AGENTS = ["claude-code", "cline", "codex", "gemini"] as const;
 
 export type AgentSlug = (typeof AGENTS)[number];
 
+/** Those that keep a session as lines of JSON, each of which can be damaged by itself. */
+export const LINE_AGENTS = ["claude-code", "codex", "gemini"] as const;
+
+export type LineAgentSlug = (typeof LINE_AGENTS)[number];
+
 const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
+  cline: () => import("../../plugins/casr-provider-cline/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
 };
