@@ -17,8 +17,6 @@ import { taskBlocks } from "./task-text.ts";
 import { canonicalTool } from "./tools.ts";
 
 const ORIGINS: ReadonlySet<JsonValue | undefined> = new Set(["person", "injected", "compaction", "command"]);
-/** What the CLI shows its model in the place of a picture the model made; the picture follows in the next prompt. */
-const GENERATED = "[generated image]";
 const UNKNOWN_CALL: CallOf = { name: "", input: {}, foreign: false };
 
 /** Turns stored messages into those of the conversation, one by one. */
@@ -113,10 +111,10 @@ export class Conversation {
         return this.#call(block, foreign);
       case "image":
       case "media": {
-        const image = mediaBlock(block);
-        if (image === undefined) break;
-        this.#generated.push(image);
-        return [{ type: "text", text: GENERATED }];
+        const made = mediaBlock(block);
+        if (made === undefined) break;
+        this.#generated.push(made);
+        return [{ type: "text", text: `[generated ${modalityOf(block)}]` }];
       }
     }
     this.#warnBlock(block);
@@ -161,11 +159,11 @@ export class Conversation {
       messages.push(this.#message(record, inContext, { role: "tool", content: results }));
     const isSummary = objectOf(record, "metadata")?.["kind"] === "compaction_summary";
     const summaries = mark?.["compaction"];
-    const isVerbatim = mark?.["verbatim"] === true;
+    const texts = objectOf(mark, "said");
     const said = all.filter((block) => block["type"] !== "tool_result");
     const content = said.flatMap((block, position) => {
       const summary = isSummary || (Array.isArray(summaries) && summaries.includes(position));
-      return this.#userBlock(block, isVerbatim, summary);
+      return this.#userBlock(block, stringOf(texts, String(position)), summary);
     });
     const shown = this.#layout === "task" ? taskBlocks(content) : content;
     if (answers.length === 0 && this.#generated.length > 0) {
@@ -180,11 +178,10 @@ export class Conversation {
     return messages;
   }
 
-  #userBlock(block: JsonObject, isVerbatim: boolean, isSummary: boolean): Block[] {
+  #userBlock(block: JsonObject, noted: string | undefined, isSummary: boolean): Block[] {
     switch (block["type"]) {
       case "text": {
-        const stored = stringOf(block, "text") ?? "";
-        const text = isVerbatim ? stored : sentText(stored);
+        const text = noted ?? sentText(stringOf(block, "text") ?? "");
         if (text === "") return [];
         return isSummary ? [{ type: "compaction", summary: text }] : [{ type: "text", text }];
       }
@@ -244,19 +241,27 @@ function thought(block: JsonObject): Block[] {
   return [{ type: "reasoning", text, ...signed }];
 }
 
-/** Pictures and documents of both layouts; undefined for those that are stored elsewhere. */
+/**
+ * What a model made, or a person attached. Of media that are no pictures the model is told only that there was one;
+ * a task's documents are sent.
+ */
 function mediaBlock(block: JsonObject): Block | undefined {
   const image = imagePart(block);
   if (image !== undefined && !("text" in image))
     return { type: "image", mediaType: image.mediaType, data: { base64: image.base64 } };
-  const media = objectOf(block, "media") ?? block;
-  const source = objectOf(media, "source");
-  const base64 = stringOf(source, "data");
+  const media = objectOf(block, "media");
+  const source = objectOf(media ?? block, "source");
+  const base64 = source?.["type"] === "base64" ? stringOf(source, "data") : undefined;
   const mediaType = stringOf(media, "mediaType") ?? stringOf(source, "media_type");
-  if (base64 === undefined || mediaType === undefined || source?.["type"] !== "base64") return undefined;
+  if (media !== undefined && !(base64 !== undefined && mediaType?.startsWith("image/") === true))
+    return { type: "text", text: `[generated ${modalityOf(block)} unavailable to this model]` };
+  if (base64 === undefined || mediaType === undefined) return undefined;
   const type = mediaType.startsWith("image/") ? "image" : "document";
-  const name = stringOf(media, "name");
-  return { type, mediaType, data: { base64 }, ...(name === undefined ? {} : { name }) };
+  return { type, mediaType, data: { base64 } };
+}
+
+function modalityOf(block: JsonObject): string {
+  return stringOf(objectOf(block, "media"), "modality") ?? "image";
 }
 
 function originOf(mark: JsonObject | undefined, content: Block[]): Origin {

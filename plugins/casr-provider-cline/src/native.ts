@@ -67,6 +67,22 @@ function withoutTag(text: string, tag: string): string {
   return text.includes(`<${tag}`) ? text.replace(new RegExp(`<${tag}[^>]*>`, "gu"), "") : text;
 }
 
+/**
+ * A text that the CLI sends as `text`, white space around it aside: tags that it would cut are put into tags of
+ * their own, which it cuts in their place.
+ */
+export function storedText(text: string): string {
+  return WRAPPERS.reduceRight(shielded, text);
+}
+
+function shielded(text: string, tag: string): string {
+  const close = `</${tag}>`;
+  const open = new RegExp(`<${tag}\\b[^>]*>`, "gu");
+  const safe = text.replace(open, (found) => `<${tag}>${found}${close}`);
+  // Without a pair of tags the CLI would cut everything that begins like one.
+  return safe === text && text.includes(`<${tag}`) ? `<${tag}>${close}${text}` : safe;
+}
+
 /** A person's text as people see it: without the notes about a changed mode that are sent with it. */
 export function shownText(text: string): string {
   return withoutElements(sentText(text), "mode_notice").trim();

@@ -8,7 +8,7 @@ import type {
   World,
 } from "casr-cli/provider";
 import { isObject } from "./json.ts";
-import { sentText } from "./native.ts";
+import { sentText, storedText } from "./native.ts";
 import { encodeResult, type CallOf } from "./results.ts";
 
 const UNKNOWN_CALL: CallOf = { name: "tool", input: {}, foreign: false };
@@ -93,20 +93,22 @@ export class Records {
   async #user(message: Message): Promise<JsonObject> {
     const content: JsonObject[] = [];
     const compaction: JsonValue[] = [];
-    let verbatim = false;
+    const said: JsonObject = {};
     for (const block of message.content) {
       if (block.type === "text" || block.type === "compaction") {
         const text = block.type === "text" ? block.text : block.summary;
         if (block.type === "compaction") compaction.push(content.length);
-        verbatim ||= sentText(text) !== text;
-        content.push({ type: "text", text });
+        const stored = storedText(text);
+        // White space around a text is not sent, but belongs to it.
+        if (sentText(stored) !== text) said[content.length] = text;
+        content.push({ type: "text", text: stored });
       } else if (block.type === "image") content.push(await this.#image(block));
     }
     const { origin } = message;
     return this.#record(message, "user", content, {
       ...(origin === undefined || origin === "person" ? {} : { origin }),
       ...(compaction.length === 0 ? {} : { compaction }),
-      ...(verbatim ? { verbatim } : {}),
+      ...(Object.keys(said).length === 0 ? {} : { said }),
     });
   }
 

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Block, JsonObject, Message } from "casr-cli/provider";
 import { reader } from "../src/read.ts";
+import { sentText, storedText } from "../src/native.ts";
 import { writer } from "../src/write.ts";
 import {
   collect,
@@ -149,6 +150,7 @@ describe("a written session", () => {
           message("assistant", [text(prompt)]),
         ];
         expect(outline((await roundTrip(said)).messages)).toEqual(outline(said));
+        expect(sentText(storedText(prompt))).toBe(prompt.trim());
       }),
       { numRuns: 200, seed: 20_261_121 },
     );
