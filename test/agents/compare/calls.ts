@@ -195,8 +195,9 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}
 /** The tool can still be recognised: its own name (without namespace) is part of the new one. */
 function keepsName(source: Call, target: Call): boolean {
   const own = source.name.split(/\.|__/).at(-1) ?? source.name;
+  // Only some agents put "mcp" in front of a server's name.
   return (
-    plain(target.name).includes(plain(own)) ||
+    plain(target.name).includes(plain(own.replace(/^mcp_/, ""))) ||
     leaves(target.input).some((leaf) => leaf.value.includes(source.name))
   );
 }
