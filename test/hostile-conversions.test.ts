@@ -45,6 +45,7 @@ function filesIn(folder: string): string[] {
 
 const STORES: Record<AgentSlug, string> = {
   "claude-code": ".claude",
+  cline: ".cline",
   codex: ".codex",
   gemini: ".gemini",
   opencode: ".local/share/opencode",

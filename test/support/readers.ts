@@ -2,7 +2,7 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "gemini", "opencode"] as const;
+export const AGENTS = ["claude-code", "cline", "codex", "gemini", "opencode"] as const;
 
 /** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
 export const LINE_AGENTS = ["claude-code", "codex", "gemini"] as const;
@@ -13,6 +13,7 @@ export type AgentSlug = (typeof AGENTS)[number];
 
 const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
+  cline: () => import("../../plugins/casr-provider-cline/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),

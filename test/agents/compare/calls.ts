@@ -15,13 +15,16 @@ const KINDS: Record<string, string> = {
   shell: "shell",
   local_shell: "shell",
   run_shell_command: "shell",
+  run_commands: "shells",
   read: "read",
   read_file: "read",
+  read_files: "reads",
   write: "write",
   write_file: "write",
   edit: "edit",
   replace: "edit",
   multiedit: "edit",
+  editor: "editor",
   apply_patch: "patch",
   todowrite: "todo",
   update_plan: "todo",
@@ -30,7 +33,12 @@ const KINDS: Record<string, string> = {
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini|opencode)__/, "");
+  const bare = call.name
+    .toLowerCase()
+    .replace(
+      /^(?:mcp__)?(?:amp|claude_code|cline|codex|continue|copilot|factory|gemini|kilo_code|kimi|opencode|pi|qwen)__/,
+      "",
+    );
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":
@@ -45,6 +53,12 @@ export function actionsOf(call: Call, cwd: string): Action[] | undefined {
       return parsePatch(patchText(call.input), (path) => posix.resolve(cwd, path));
     case "todo":
       return input && todo(input);
+    case "shells":
+      return input && each(input["commands"], (command) => shell({ command }));
+    case "reads":
+      return input && each(input["files"], (file) => (isJsonObject(file) ? readLines(file, cwd) : undefined));
+    case "editor":
+      return input && editor(input, cwd);
     default:
       return undefined;
   }
@@ -81,6 +95,38 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
   const limit = number(input, "limit");
   const count = last !== undefined ? last - first + 1 : (limit ?? 0);
   return [{ do: "read", path: posix.resolve(cwd, path), first, count }];
+}
+
+/** Cline's tools take several commands or files at once. */
+function each(
+  list: JsonValue | undefined,
+  actionsIn: (item: JsonValue) => Action[] | undefined,
+): Action[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const actions = list.map(actionsIn);
+  return actions.every((action) => action !== undefined) ? actions.flat() : undefined;
+}
+
+/** Cline counts lines from 1 and includes the last one. */
+function readLines(file: JsonObject, cwd: string): Action[] | undefined {
+  const path = text(file, "path");
+  if (path === undefined) return undefined;
+  const first = number(file, "start_line") ?? 1;
+  const last = number(file, "end_line");
+  return [
+    { do: "read", path: posix.resolve(cwd, path), first, count: last === undefined ? 0 : last - first + 1 },
+  ];
+}
+
+/** Cline's editor makes a file where it is given no text to replace. */
+function editor(input: JsonObject, cwd: string): Action[] | undefined {
+  const before = text(input, "old_text");
+  const after = text(input, "new_text");
+  const path = text(input, "path");
+  if (path === undefined || after === undefined || number(input, "insert_line") !== undefined)
+    return undefined;
+  if (before === undefined) return write({ path, content: after }, cwd);
+  return edits({ path, old_string: before, new_string: after }, cwd);
 }
 
 function write(input: JsonObject, cwd: string): Action[] | undefined {
@@ -165,13 +211,13 @@ function keepsName(source: Call, target: Call): boolean {
 /** Names of one tool that differ between agents and take the same arguments. */
 const SAME_TOOL: readonly string[][] = [
   ["task", "agent", "invokeagent", "spawnagent"],
-  ["grep", "grepsearch", "searchfilecontent"],
+  ["grep", "grepsearch", "searchfilecontent", "searchcodebase"],
   ["glob"],
-  ["webfetch"],
+  ["webfetch", "fetchwebcontent"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput", "question"],
   ["ls", "listdirectory"],
-  ["read", "readfile", "viewimage"],
+  ["read", "readfile", "readfiles", "viewimage"],
 ];
 
 function sameTool(source: Call, target: Call): boolean {

@@ -36,6 +36,11 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
+  // Cline: an entry for each command or file, or one object, as JSON; failed commands; numbered lines of a file.
+  (text) => clineText(text, ["result", "error"]),
+  // Long words of a failure stand in the result.
+  (text) => clineText(text, ["result"]) || undefined,
+  strip(/^\[Command exited with code -?\d+\](?:\n|$)/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
   // OpenCode: no output; a file, whose lines are numbered; a subagent's report; an image.
   strip(/^\(no output\)$/),
@@ -59,10 +64,10 @@ function strip(...patterns: RegExp[]): Unframe {
 function withoutLineNumbers(text: string): string | undefined {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
-  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→)/.test(line);
+  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→| \| )/.test(line);
   if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
     return undefined;
-  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|$)/, "")).join("\n");
+  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→| \| |$)/, "")).join("\n");
 }
 
 /** `<path>…</path>`, `<type>file</type>` and `<content>` around lines `3: text`, with a remark on the file's end. */
@@ -86,6 +91,41 @@ function codexJson(text: string): { output: string; exitCode: number | undefined
   }
 }
 
+/** What Cline's tools say of one command, file or question. */
+interface ClineOutcome {
+  result?: unknown;
+  error?: unknown;
+  success: boolean;
+}
+
+function clineOutcomes(text: string): ClineOutcome[] | undefined {
+  if (!/^\[?\{"query":/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const list = (Array.isArray(value) ? value : [value]) as ClineOutcome[];
+    return list.every((item) => typeof item?.success === "boolean") ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** These members of all outcomes. A long result is a list of pieces. */
+function clineText(text: string, members: readonly string[]): string | undefined {
+  const piece = (value: unknown): string => {
+    if (typeof value === "string") return value;
+    if (Array.isArray(value)) return value.map(piece).join("");
+    return typeof (value as { text?: unknown })?.text === "string" ? (value as { text: string }).text : "";
+  };
+  return clineOutcomes(text)
+    ?.map((outcome) =>
+      members
+        .map((member) => piece(outcome[member as "result" | "error"]))
+        .filter((part) => part !== "")
+        .join("\n"),
+    )
+    .join("\n");
+}
+
 /** The text in every form it has with some of its framing taken off; the text itself comes first. */
 export function payloadForms(text: string): string[] {
   const forms = new Set([text.trim()]);
@@ -98,8 +138,8 @@ export function payloadForms(text: string): string[] {
   return [...forms];
 }
 
-/** Codex cuts long answers in the middle when it sends them. */
-const CUT = /…\d+ (?:tokens|chars) truncated…/;
+/** Codex and Cline cut long answers in the middle when they send them. */
+const CUT = /…\d+ (?:tokens|chars) truncated…|\n\n\.\.\.\[truncated \d+ chars\]\.\.\.\n\n/;
 
 /**
  * Whether the target shows the source's payload. Framing may differ; text that the source agent itself cuts on
@@ -153,7 +193,12 @@ export function outcomeOf(result: Result): Outcome {
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
-  const said = result.isError === undefined && FAILURE_TEXT.test(text);
+  // Cline flags only calls it refused; a tool's own failure is in its answer.
+  const outcomes = clineOutcomes(text) ?? [];
+  const allFailed = outcomes.length > 0 && outcomes.every((outcome) => !outcome.success);
+  const clineCode = /^Command exited with code (-?\d+)$/.exec(String(outcomes[0]?.error ?? ""))?.[1];
+  if (outcomes.length === 1 && clineCode !== undefined) exitCode ??= Number(clineCode);
+  const said = allFailed || (result.isError === undefined && FAILURE_TEXT.test(text));
   return { exitCode, failed: result.isError === true || said || (exitCode ?? 0) !== 0 };
 }
 
