@@ -88,7 +88,7 @@ describe("the comparison with what was written", () => {
       (items) =>
         Object.assign(items[7]!, {
           isError: false,
-          text: "error: x\nmake: *** [all] Error 2".replace("2", "two"),
+          text: "x",
         }),
     ],
     ["image", "another picture", (items) => Object.assign(items[3]!, { image: image("cc") })],

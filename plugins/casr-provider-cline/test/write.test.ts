@@ -189,7 +189,7 @@ describe("the CLI's list", () => {
     const plan = await planFor(CONVERSATION, world, { title: "A title" });
     const step = plan.steps.at(-1)!;
     expect(step.kind).toBe("sqlite");
-    if (step.kind !== "sqlite") return;
+    if (step.kind !== "sqlite" || !Array.isArray(step.statements)) return;
     const database = new DatabaseSync(join(home, ".cline/data/db/sessions.db"));
     for (const { sql, params } of step.statements) database.prepare(sql).run(...params);
     const rows = database.prepare("SELECT * FROM sessions ORDER BY started_at DESC").all();

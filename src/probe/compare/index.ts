@@ -87,6 +87,9 @@ function sameName(a: string, b: string): boolean {
   return a === b || plain(a) === plain(b);
 }
 
+/** How agents without an error flag of their own say in the text that a call failed. */
+const FAILURE = /"success":\s*false|\b(?:error|fail(?:ed|ure)?|cancell?ed|rejected)\b/i;
+
 /** Finds each written call in the request, by what it asks for; ids may be the agent's own. */
 function pairCalls(
   expected: readonly Expected[],
@@ -154,9 +157,9 @@ function compareResults(
     positions.set(index, { item: first.at, offset: 0 });
     if (item.isError !== true) return;
     const flagged = given.some(({ result }) => result.isError === true);
-    // Where the service has no flag, the text has to say it; a command that ran says it by its exit code.
+    // Where the service or the agent has no flag, the text says it; a command that ran says it by its exit code.
     const byCode = item.exitCode !== undefined && text.includes(String(item.exitCode));
-    const said = byCode || (given.some(({ result }) => result.isError === undefined) && text.trim() !== "");
+    const said = byCode || FAILURE.test(text) || given.some(({ result }) => result.isError === undefined);
     count("error", flagged || said, () => `the failure of ${call?.name ?? item.callId} is not marked as one`);
   });
 }
