@@ -8,6 +8,7 @@ type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === "string" && value !== "";
 const isBoolean: Check = (value) => typeof value === "boolean";
+const isOptionalBoolean: Check = (value) => value === undefined || typeof value === "boolean";
 const isSlug: Check = (value) => typeof value === "string" && SLUG.test(value);
 const isLoader: Check = (value) => value === undefined || typeof value === "function";
 const isLength: Check = (value) => Number.isInteger(value) && (value as number) > 0;
@@ -48,6 +49,7 @@ const MEMBERS: [path: string, check: Check, wanted: string][] = [
   ["capabilities.images.mediaTypes", listOf(isString), "a list of media types"],
   ["capabilities.documents", isBoolean, "true or false"],
   ["capabilities.reasoning.replays", listOf(isString), "a list of issuers"],
+  ["capabilities.reasoning.unsigned", isOptionalBoolean, "true, false or nothing"],
   ["capabilities.reasoning.display", isBoolean, "true or false"],
   ["capabilities.system", oneOf("message", "user"), '"message" or "user"'],
   ["capabilities.toolCalls.unknownNames", oneOf("keep", "text"), '"keep" or "text"'],

@@ -16,6 +16,8 @@ export interface Capabilities {
   reasoning: {
     /** Issuers whose genuine signed or encrypted reasoning is sent back to the model. */
     replays: string[];
+    /** Readable reasoning of any issuer is sent back to the model as reasoning: the wire asks for no signature. */
+    unsigned?: boolean;
     /** Other reasoning can be kept where a person sees it, without being sent. */
     display: boolean;
   };

@@ -23,7 +23,7 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
     losses.add("reasoning-dropped");
     return [];
   }
-  const { replays, display } = target.capabilities.reasoning;
+  const { replays, unsigned, display } = target.capabilities.reasoning;
   const genuine = block.signature !== undefined || block.encrypted !== undefined;
   const replayable =
     genuine && block.displayOnly !== true && block.issuer !== undefined && replays.includes(block.issuer);
@@ -32,6 +32,9 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
     losses.add("reasoning-unreadable");
     return [];
   }
+  // Signatures and private detail mean something to their own agent alone.
+  if (unsigned === true && reasoning === "keep" && block.displayOnly !== true)
+    return [context.header.provider === target.slug ? block : { type: "reasoning", text: block.text }];
   if (reasoning === "text") {
     losses.add("reasoning-as-text");
     return [{ type: "text", text: `<thinking>\n${block.text}\n</thinking>` }];

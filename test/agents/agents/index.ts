@@ -2,9 +2,10 @@ import type { Agent } from "./agent.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { gemini } from "./gemini.ts";
+import { qwen } from "./qwen.ts";
 
 /** Every agent that can be run here, by slug. */
-export const AGENTS: readonly Agent[] = [claudeCode, codex, gemini];
+export const AGENTS: readonly Agent[] = [claudeCode, codex, gemini, qwen];
 
 export function agentBySlug(slug: string): Agent {
   const agent = AGENTS.find((candidate) => candidate.slug === slug);

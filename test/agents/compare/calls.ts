@@ -26,11 +26,12 @@ const KINDS: Record<string, string> = {
   todowrite: "todo",
   update_plan: "todo",
   write_todos: "todo",
+  todo_write: "todo",
 };
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini)__/, "");
+  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini|qwen)__/, "");
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":

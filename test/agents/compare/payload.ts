@@ -36,6 +36,12 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
+  // Qwen Code: shell, partly read files.
+  strip(
+    /^Command: [\s\S]*?\nDirectory: [^\n]*\nOutput: /,
+    /(?:\n(?:Error|Exit Code|Signal|Process Group PGID): .*)+\s*$/,
+  ),
+  strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
 ];
 
@@ -124,7 +130,7 @@ const SIGNAL =
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+  /^(?:File not found: |Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
 
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
