@@ -43,7 +43,7 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-const STORES: Record<AgentSlug, string> = { "claude-code": ".claude", codex: ".codex", gemini: ".gemini" };
+const STORES: Record<AgentSlug, string> = { "claude-code": ".claude", codex: ".codex", gemini: ".gemini", qwen: ".qwen" };
 
 describe.each(PAIRS)("damaged sessions of %s for %s", (source, target) => {
   it.each(HOSTILE_CASES)("%s: %s", async (name, outcome) => {

@@ -81,7 +81,9 @@ export class CallBook {
     const about = stringOf(recorded, "callId") === recordedId ? recorded : undefined;
     const { texts: own, ...decoded } = decodeResult(call, response["response"], about, marks?.[recordedId]);
     const parts = objectsOf(response, "parts");
-    const texts = [...own, ...parts.map((inner) => stringOf(inner, "text") ?? "")].filter((said) => said !== "");
+    const texts = [...own, ...parts.map((inner) => stringOf(inner, "text") ?? "")].filter(
+      (said) => said !== "",
+    );
     const media = parts.map(mediaOf).filter((item) => item !== undefined);
     const content: ToolResultBlock["content"] = texts.map((said) => ({ type: "text", text: said }));
     for (const { mediaType, base64 } of media)

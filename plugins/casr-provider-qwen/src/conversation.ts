@@ -66,8 +66,15 @@ export class Conversation {
     return this.#user(entry, record, inContext);
   }
 
+  /** The same for a message and for its copy in a compressed history. */
   #digest(content: JsonValue | undefined): string {
-    return this.#world.toolkit.sha256(JSON.stringify(partsIn(content))).slice(0, 20);
+    const said = partsIn(content).map((part) => [
+      stringOf(objectOf(part, "functionCall"), "id") ?? "",
+      stringOf(objectOf(part, "functionResponse"), "id") ?? "",
+      stringOf(part, "text") ?? "",
+      mediaOf(part)?.base64 ?? "",
+    ]);
+    return this.#world.toolkit.sha256(JSON.stringify(said)).slice(0, 20);
   }
 
   #message(
@@ -140,7 +147,8 @@ export class Conversation {
       else if (part["thought"] !== true) content.push(...this.#plainPart(part, entry));
     });
     const messages: Message[] = [];
-    if (results.length > 0) messages.push(this.#message(entry, record, inContext, { role: "tool", content: results }));
+    if (results.length > 0)
+      messages.push(this.#message(entry, record, inContext, { role: "tool", content: results }));
     if (documents.length > 0)
       messages.push(
         this.#message(entry, record, inContext, { role: "user", content: documents, origin: "injected" }),

@@ -49,7 +49,10 @@ export class SessionFacts {
       const name = stringOf(objectOf(record, "systemPayload"), "customTitle")?.trim();
       if (name) this.name = name;
     }
-    if (type === "user" && !(typeof subtype === "string" && (INJECTED.has(subtype) || subtype === "realtime_message")))
+    if (
+      type === "user" &&
+      !(typeof subtype === "string" && (INJECTED.has(subtype) || subtype === "realtime_message"))
+    )
       this.prompt ??= promptOf(record);
   }
 

@@ -77,7 +77,9 @@ function shellHead(input: JsonObject): string {
 function headIn(input: JsonObject, text: string): string | undefined {
   const whole = shellHead(input);
   if (text.startsWith(whole)) return whole;
-  const bare = whole.slice(whole.indexOf("\nDirectory: ", "Command: ".length + (stringOf(input, "command") ?? "").length) + 1);
+  const bare = whole.slice(
+    whole.indexOf("\nDirectory: ", "Command: ".length + (stringOf(input, "command") ?? "").length) + 1,
+  );
   if (text.startsWith(bare)) return bare;
   return /^(?:Command: [\s\S]*?\n)?Directory: [^\n]*\n(?:Output|Stdout): /u.exec(text)?.[0];
 }

@@ -47,7 +47,8 @@ export const registration: Registration = {
       nameCharacters: "[A-Za-z0-9_-]",
       nameMaxLength: 64,
     },
-    toolResults: { errorFlag: true, order: "any" },
+    // The file tells errors apart; the service Qwen Code usually talks to (Chat Completions) has no place for that.
+    toolResults: { errorFlag: false, order: "any" },
     notes: [
       "Qwen Code finds a session only from the workspace it belongs to.",
       "Qwen Code sends pictures only to models it knows to see them (qwen3.5-plus, qwen3-vl-plus and the like); others get a placeholder. The session keeps the pictures.",

@@ -66,10 +66,18 @@ export function* legacyMessages(session: LegacySession, world: World): Iterable<
     const content = [
       ...thoughts(record["thoughts"]),
       ...plain,
-      ...calls.map((call) => book.call({ functionCall: call }, undefined)).filter((call) => call !== undefined),
+      ...calls
+        .map((call) => book.call({ functionCall: call }, undefined))
+        .filter((call) => call !== undefined),
     ];
     if (content.length > 0)
-      yield { index: index++, ...base, role: "assistant", content, ...(model === undefined ? {} : { model }) };
+      yield {
+        index: index++,
+        ...base,
+        role: "assistant",
+        content,
+        ...(model === undefined ? {} : { model }),
+      };
     const results = calls.flatMap((call) => answersOf(call, book));
     if (results.length > 0) yield { index: index++, ...base, role: "tool", content: results };
   }

@@ -40,7 +40,11 @@ export function isBlank(line: Pick<Line, "bytes">): boolean {
 }
 
 /** The records of a line, with a warning when it is damaged. */
-export function recordsOfLine(line: Line, path: string, world: World): { records: JsonObject[]; damaged: boolean } {
+export function recordsOfLine(
+  line: Line,
+  path: string,
+  world: World,
+): { records: JsonObject[]; damaged: boolean } {
   const text = line.text();
   const value = parseJson(text);
   if (isObject(value)) return { records: [value], damaged: false };

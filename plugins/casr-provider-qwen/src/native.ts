@@ -47,7 +47,9 @@ export function textOf(part: JsonObject): string | undefined {
   const hasPayload = ["functionCall", "functionResponse", "inlineData", "fileData"].some(
     (key) => part[key] !== undefined,
   );
-  return typeof part["text"] === "string" && part["thought"] !== true && !hasPayload ? part["text"] : undefined;
+  return typeof part["text"] === "string" && part["thought"] !== true && !hasPayload
+    ? part["text"]
+    : undefined;
 }
 
 /** Whether a part makes the CLI leave out its whole model turn (0.24.4, `isValidContent`). */
@@ -61,7 +63,12 @@ export function isVoid(part: JsonObject): boolean {
 export function isPlaceholder(parts: JsonObject[]): boolean {
   if (parts.length === 0 || parts.some((part) => objectOf(part, "functionCall") !== undefined)) return false;
   if (parts.some((part) => part["thought"] !== true && typeof part["text"] !== "string")) return false;
-  return parts.map((part) => textOf(part) ?? "").join("").trim() === PLACEHOLDER;
+  return (
+    parts
+      .map((part) => textOf(part) ?? "")
+      .join("")
+      .trim() === PLACEHOLDER
+  );
 }
 
 /** A picture or document in an `inlineData` part. */
@@ -76,5 +83,9 @@ export function mediaOf(part: JsonObject): Media | undefined {
   const { mimeType, data, displayName } = objectOf(part, "inlineData") ?? {};
   if (typeof mimeType !== "string" || typeof data !== "string" || mimeType === "" || data === "")
     return undefined;
-  return { mediaType: mimeType, base64: data, ...(typeof displayName === "string" ? { name: displayName } : {}) };
+  return {
+    mediaType: mimeType,
+    base64: data,
+    ...(typeof displayName === "string" ? { name: displayName } : {}),
+  };
 }

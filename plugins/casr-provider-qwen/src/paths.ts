@@ -42,7 +42,8 @@ export async function runtimeFolder(world: World): Promise<string> {
   const qwen = qwenFolder(world);
   const path = pathsOf(world).join(qwen, "settings.json");
   const stat = await world.files.stat(path);
-  const text = stat?.kind === "file" && stat.size < 1024 * 1024 ? await world.files.readText(path) : undefined;
+  const text =
+    stat?.kind === "file" && stat.size < 1024 * 1024 ? await world.files.readText(path) : undefined;
   const settings = text === undefined ? undefined : parseJson(text);
   const set = stringOf(objectOf(settings, "advanced"), "runtimeOutputDir");
   return set === undefined || set === "" ? qwen : folderFrom(set, world);

@@ -30,13 +30,13 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   const { facts } = index;
   const branch = findBranch(index.entries, facts.isHelper || placeOf(ref.path).parentId !== undefined);
   if (branch.gapAt !== undefined) {
-    const message = "the record before this one is missing: Qwen Code sends nothing older, and neither does casr";
+    const message =
+      "the record before this one is missing: Qwen Code sends nothing older, and neither does casr";
     world.warn({ code: "missing-parent", message, path: ref.path, line: branch.gapAt });
   }
   return {
     header: await headerOf(ref, facts, world),
-    messages: ({ history }) =>
-      new Conversation(ref.path, index, branch, world).messages(history === "full"),
+    messages: ({ history }) => new Conversation(ref.path, index, branch, world).messages(history === "full"),
     records: { total: index.total, malformed: index.malformed },
   };
 }

@@ -72,7 +72,8 @@ function entryOf(record: JsonObject, world: World): Described | string | undefin
   const { parentUuid, type, subtype } = record;
   if (typeof subtype === "string" && ASIDE.has(subtype)) return undefined;
   // casr's own notes, and whatever else has no identity.
-  if (uuid === undefined || uuid === "") return record["casr"] === undefined ? "a record without uuid" : undefined;
+  if (uuid === undefined || uuid === "")
+    return record["casr"] === undefined ? "a record without uuid" : undefined;
   if (typeof type !== "string" || !RECORD_TYPES.has(type))
     return `a record of type ${JSON.stringify(type ?? null).slice(0, 60)}`;
   if (parentUuid !== null && typeof parentUuid !== "string") return "a record without parentUuid";
@@ -118,7 +119,8 @@ function saidBy(record: JsonObject, kind: RecordKind): string | undefined {
   if (kind !== "command") return undefined;
   const payload = objectOf(record, "systemPayload");
   const items = payload?.["outputHistoryItems"];
-  if (payload?.["phase"] !== "result" || payload["sentToModel"] === true || !Array.isArray(items)) return undefined;
+  if (payload?.["phase"] !== "result" || payload["sentToModel"] === true || !Array.isArray(items))
+    return undefined;
   const own = items.length > 0 && items.every((item) => stringOf(item, "type") === "assistant");
   return own ? stringOf(payload, "rawCommand") : undefined;
 }

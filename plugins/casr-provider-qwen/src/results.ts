@@ -12,16 +12,28 @@ export interface CallFacts {
 export function responseText(response: JsonValue | undefined): { text: string; isError: boolean } {
   if (response === undefined || response === null) return { text: "", isError: false };
   if (typeof response === "string") return { text: response, isError: false };
-  if (!isObject(response)) return { text: JSON.stringify(response), isError: false };
+  if (!isObject(response)) return { text: jsonText(response), isError: false };
   const { output, error } = response;
   const isError = error !== undefined && error !== null;
   if (typeof output === "string") return { text: output, isError };
   if (typeof error === "string") return { text: error, isError };
-  return { text: JSON.stringify(response), isError };
+  return { text: jsonText(response), isError };
+}
+
+/** Values that nest too deeply for text are no tool's answer; they count as none, as in the CLI's own `String(value)`. */
+function jsonText(value: JsonValue): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "[object Object]";
+  }
 }
 
 /** A result without its call id and pictures. */
-export type DecodedResult = Pick<ToolResultBlock, "isError" | "exitCode" | "framed" | "truncated" | "native"> & {
+export type DecodedResult = Pick<
+  ToolResultBlock,
+  "isError" | "exitCode" | "framed" | "truncated" | "native"
+> & {
   texts: string[];
 };
 
@@ -40,7 +52,9 @@ export function decodeResult(
   if (marked !== undefined) return marked;
   const payload = unframe(call.name, call.input, text);
   const display = objectOf(recorded, "resultDisplay");
-  const exitCode = payload.exitCode ?? (stringOf(display, "type") === "shell_result" ? numberOf(display, "exitCode") : undefined);
+  const exitCode =
+    payload.exitCode ??
+    (stringOf(display, "type") === "shell_result" ? numberOf(display, "exitCode") : undefined);
   const status = stringOf(recorded, "status");
   return {
     texts: nonEmpty(payload.text),
@@ -58,11 +72,13 @@ function nonEmpty(text: string): string[] {
 
 /** `spans` are start and length of each piece of the payload in the answer's text. */
 function fromMark(text: string, mark: JsonValue | undefined): DecodedResult | undefined {
-  if (!isObject(mark) || !Array.isArray(mark["spans"]) || typeof mark["isError"] !== "boolean") return undefined;
+  if (!isObject(mark) || !Array.isArray(mark["spans"]) || typeof mark["isError"] !== "boolean")
+    return undefined;
   const texts: string[] = [];
   for (const span of mark["spans"]) {
     const [start, length] = Array.isArray(span) ? span : [];
-    if (typeof start !== "number" || typeof length !== "number" || start + length > text.length) return undefined;
+    if (typeof start !== "number" || typeof length !== "number" || start + length > text.length)
+      return undefined;
     texts.push(text.slice(start, start + length));
   }
   const exitCode = numberOf(mark, "exitCode");
@@ -83,7 +99,9 @@ export interface EncodedResult {
 
 /** A result as Qwen Code itself would have recorded it for `call`. Pictures go beside it. */
 export function encodeResult(call: CallFacts, block: ToolResultBlock): EncodedResult {
-  const texts = block.content.flatMap((part) => (part.type === "text" && part.text !== "" ? [part.text] : []));
+  const texts = block.content.flatMap((part) =>
+    part.type === "text" && part.text !== "" ? [part.text] : [],
+  );
   const text = texts.join("\n");
   const detail = detailOf(block.native);
   // A failure of unknown exit code, or an answer casr made, is no output of a command.
@@ -104,8 +122,13 @@ export function encodeResult(call: CallFacts, block: ToolResultBlock): EncodedRe
   const exit = call.name === SHELL && block.exitCode !== undefined ? { exitCode: block.exitCode } : {};
   const about = { isError: block.isError, ...exit };
   const spans = spansOf(texts, written);
-  if (spans !== undefined) return { response: response(written), isError: block.isError, mark: { spans, ...about } };
-  return { response: response(text), isError: block.isError, mark: { spans: spansOf(texts, text) ?? [], ...about } };
+  if (spans !== undefined)
+    return { response: response(written), isError: block.isError, mark: { spans, ...about } };
+  return {
+    response: response(text),
+    isError: block.isError,
+    mark: { spans: spansOf(texts, text) ?? [], ...about },
+  };
 }
 
 /** Where each of `texts` stands in `whole`, in order; undefined when one of them does not. */

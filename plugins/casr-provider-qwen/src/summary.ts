@@ -15,7 +15,8 @@ export function isOwnRecord(record: JsonObject): boolean {
   const { uuid, parentUuid, sessionId, type, message } = record;
   if (typeof uuid !== "string" || typeof sessionId !== "string" || parentUuid === undefined) return false;
   if (typeof type !== "string" || !RECORD_TYPES.has(type)) return false;
-  if (type === "system") return typeof record["subtype"] === "string" && record["systemPayload"] !== undefined;
+  if (type === "system")
+    return typeof record["subtype"] === "string" && record["systemPayload"] !== undefined;
   return typeof message === "object" && message !== null && "parts" in message;
 }
 

@@ -89,7 +89,12 @@ const BUILDERS: Readonly<Record<string, Build>> = {
     // `offset` counts lines from 0.
     const offset = args.count("offset", 0);
     const startLine = offset === undefined ? undefined : offset + 1;
-    return { kind: "read", path, ...defined({ startLine, lineCount: args.count("limit", 1) }), ...args.rest() };
+    return {
+      kind: "read",
+      path,
+      ...defined({ startLine, lineCount: args.count("limit", 1) }),
+      ...args.rest(),
+    };
   },
   write_file: (args) => ({
     kind: "write",

@@ -1,4 +1,11 @@
-import type { CanonicalTool, JsonObject, JsonValue, NativeCall, PatchTool, TodoTool } from "casr-cli/provider";
+import type {
+  CanonicalTool,
+  JsonObject,
+  JsonValue,
+  NativeCall,
+  PatchTool,
+  TodoTool,
+} from "casr-cli/provider";
 import { isObject } from "./json.ts";
 import { PER_ITEM } from "./tools-read.ts";
 
@@ -8,7 +15,9 @@ function call(
   native: Record<string, JsonValue | undefined>,
   tool: { rest?: JsonObject },
 ): NativeCall {
-  const own = Object.fromEntries(Object.entries(native).filter(([, value]) => value !== undefined)) as JsonObject;
+  const own = Object.fromEntries(
+    Object.entries(native).filter(([, value]) => value !== undefined),
+  ) as JsonObject;
   return { name, input: { ...tool.rest, ...own } };
 }
 
@@ -30,7 +39,8 @@ function todoCall(tool: TodoTool): NativeCall | undefined {
   const rest: JsonObject = {};
   const lists: [key: string, values: JsonValue[]][] = [];
   for (const [key, value] of Object.entries(tool.rest ?? {})) {
-    if (PER_ITEM.has(key) && Array.isArray(value) && value.length === tool.items.length) lists.push([key, value]);
+    if (PER_ITEM.has(key) && Array.isArray(value) && value.length === tool.items.length)
+      lists.push([key, value]);
     else rest[key] = value;
   }
   const todos = tool.items.map(({ text, status }, index) => ({

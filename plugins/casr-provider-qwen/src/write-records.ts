@@ -1,4 +1,12 @@
-import type { Block, JsonObject, JsonValue, Message, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
+import type {
+  Block,
+  JsonObject,
+  JsonValue,
+  Message,
+  ToolCallBlock,
+  ToolResultBlock,
+  World,
+} from "casr-cli/provider";
 import { isObject, stringOf } from "./json.ts";
 import { VERSION } from "./native.ts";
 import { encodeResult, type CallFacts } from "./results.ts";

@@ -44,6 +44,11 @@ function conversation(items: readonly WireItem[]): WireItem[] {
     if (item.kind === "system") return false;
     if (item.kind !== "user") return true;
     const text = item.text.trim();
-    return text !== "" && text !== MEDIA && !OWN_TEXTS.has(text) && !/^<system-reminder>[\s\S]*<\/system-reminder>$/.test(text);
+    return (
+      text !== "" &&
+      text !== MEDIA &&
+      !OWN_TEXTS.has(text) &&
+      !/^<system-reminder>[\s\S]*<\/system-reminder>$/.test(text)
+    );
   });
 }

@@ -41,6 +41,7 @@ const UNFRAMERS: readonly Unframe[] = [
     /^Command: [\s\S]*?\nDirectory: [^\n]*\nOutput: /,
     /(?:\n(?:Error|Exit Code|Signal|Process Group PGID): .*)+\s*$/,
   ),
+  strip(/^\[media attached in following user message\]$/),
   strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
 ];
