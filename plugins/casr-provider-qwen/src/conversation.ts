@@ -99,7 +99,7 @@ export class Conversation {
     const { timestamp } = record;
     return contents.flatMap((content, position) => {
       // A call that was under way is kept as it was; the whole history has it already.
-      if (whole && this.#told.has(this.#digest(content))) return [];
+      if (whole && (this.#told.has(this.#digest(content)) || isAnswerToSummary(content))) return [];
       const piece: JsonObject = { message: content, ...(timestamp === undefined ? {} : { timestamp }) };
       if (content["role"] === "model") return this.#answer(entry, piece, inContext);
       const summary = position === 0 && isSummary(content, contents[1]);
@@ -108,11 +108,22 @@ export class Conversation {
   }
 
   #answer(entry: RecordEntry, record: JsonObject, inContext: boolean): Message[] {
-    const foreign = objectOf(objectOf(record, "casr"), "foreign");
-    const content = partsIn(record["message"]).flatMap((part): Block[] => {
-      if (part["functionCall"] !== undefined) return listed(this.#book.call(part, foreign));
-      if (part["thought"] === true) return thought(part);
-      return this.#plainPart(part, entry);
+    const mark = objectOf(record, "casr");
+    const foreign = objectOf(mark, "foreign");
+    const joints = mark?.["joints"];
+    const content: Block[] = [];
+    let open = false;
+    partsIn(record["message"]).forEach((part, position) => {
+      const isJoint = Array.isArray(joints) && joints.includes(position);
+      const text = isJoint ? undefined : textOf(part);
+      const last = content.at(-1);
+      // Neighbouring pieces are one text for the model.
+      if (text !== undefined && open && last?.type === "text") last.text += text;
+      else if (isJoint) open = false;
+      else if (part["functionCall"] !== undefined) content.push(...listed(this.#book.call(part, foreign)));
+      else if (part["thought"] === true) content.push(...thought(part));
+      else content.push(...this.#plainPart(part, entry));
+      open = text !== undefined;
     });
     if (content.length === 0) return [];
     const model = stringOf(record, "model");
@@ -192,8 +203,13 @@ function thought(part: JsonObject): Block[] {
 function isSummary(first: JsonObject, second: JsonObject | undefined): boolean {
   const [part] = partsIn(first);
   if (part !== undefined && textOf(part)?.includes(SUMMARY_END) === true) return true;
-  const [answer] = partsIn(second);
-  return second?.["role"] === "model" && answer !== undefined && textOf(answer) === SUMMARY_ANSWER;
+  return second !== undefined && isAnswerToSummary(second);
+}
+
+/** What the CLI has the model say to a summary; a call that was under way may follow it. */
+function isAnswerToSummary(content: JsonObject): boolean {
+  const [part] = partsIn(content);
+  return content["role"] === "model" && part !== undefined && textOf(part) === SUMMARY_ANSWER;
 }
 
 function originOf(record: JsonObject, content: Block[]): Origin {

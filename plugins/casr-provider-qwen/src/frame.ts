@@ -38,12 +38,13 @@ export interface Payload {
 
 /** Whether the text is not all that the tool had. */
 export function isCut(text: string): boolean {
-  return text.startsWith(CUT);
+  return text.startsWith(CUT) || text.endsWith("... [truncated]");
 }
 
 /** Takes the frame off an answer of the tool `name` that was called with `input`. Other text comes back as it is. */
 export function unframe(name: string, input: JsonObject, text: string): Payload {
   if (name === SHELL) return unframeShell(input, text);
+  if (text === `(${name} completed with no output)`) return { text: "", detail: { head: text, tail: "" } };
   const head = name === READ ? PART_OF_FILE.exec(text)?.[0] : undefined;
   return head === undefined ? { text } : { text: text.slice(head.length), detail: { head, tail: "" } };
 }

@@ -5,7 +5,7 @@ import { isObject, parseJson } from "./json.ts";
  * The objects in a line that is not one JSON object: after a crash Qwen Code goes on in the same line, and
  * its reader (0.24.4, `recoverObjectsFromLine`) takes what stands there whole.
  */
-export function objectsInside(text: string): JsonObject[] {
+function objectsInside(text: string): JsonObject[] {
   const found: JsonObject[] = [];
   let depth = 0;
   let start = -1;

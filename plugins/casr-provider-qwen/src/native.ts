@@ -28,7 +28,7 @@ export const SUMMARY_ANSWER = "Got it. Thanks for the additional context!";
 export const SUMMARY_END = "Resume the prior task using the summary above.";
 
 /** A model turn of only these words is what a failing service sends; the CLI leaves it out. */
-export const PLACEHOLDER = "(request timeout)";
+const PLACEHOLDER = "(request timeout)";
 
 /** The parts of a record's message or of a `Content`. */
 export function partsIn(holder: JsonValue | undefined): JsonObject[] {

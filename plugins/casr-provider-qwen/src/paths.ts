@@ -29,7 +29,7 @@ function folderFrom(text: string, world: World): string {
 }
 
 /** The folder of settings: `QWEN_HOME`, else `.qwen` in the home folder. */
-export function qwenFolder(world: World): string {
+function qwenFolder(world: World): string {
   const own = world.env["QWEN_HOME"];
   if (own !== undefined && own !== "") return folderFrom(own, world);
   return pathsOf(world).join(world.home, ".qwen");

@@ -9,7 +9,7 @@ export interface CallFacts {
 }
 
 /** The text of `functionResponse.response` as the model sees it (0.24.4, `extractFunctionResponseContent`). */
-export function responseText(response: JsonValue | undefined): { text: string; isError: boolean } {
+function responseText(response: JsonValue | undefined): { text: string; isError: boolean } {
   if (response === undefined || response === null) return { text: "", isError: false };
   if (typeof response === "string") return { text: response, isError: false };
   if (!isObject(response)) return { text: jsonText(response), isError: false };

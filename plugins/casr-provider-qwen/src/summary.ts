@@ -11,7 +11,7 @@ const HEAD_BYTES = 4 * 1024 * 1024;
 const TAIL_BYTES = 64 * 1024;
 
 /** Whether a record is one of Qwen Code's: Claude Code's have the same fields, but no `parts`. */
-export function isOwnRecord(record: JsonObject): boolean {
+function isOwnRecord(record: JsonObject): boolean {
   const { uuid, parentUuid, sessionId, type, message } = record;
   if (typeof uuid !== "string" || typeof sessionId !== "string" || parentUuid === undefined) return false;
   if (typeof type !== "string" || !RECORD_TYPES.has(type)) return false;

@@ -14,28 +14,43 @@ import { meantCall } from "./tools.ts";
 
 /** Characters of a result that the terminal shows; the model's own is whole. */
 const DISPLAY_LENGTH = 4000;
+/** Between texts of the model that the CLI would string together. */
+const JOINT = "\n\n";
 
 interface OpenCall extends CallFacts {
   /** The name that goes into the answer. */
   recorded: string;
 }
 
+/** What the records of a session have in common. */
+interface RecordsOptions {
+  sessionId: string;
+  common: JsonObject;
+  /** Epoch ms. */
+  startedAt: number;
+  own: boolean;
+}
+
 /** Turns messages into records of Qwen Code 0.24.4, each the child of the one before. */
 export class Records {
   readonly #sessionId: string;
   readonly #common: JsonObject;
+  readonly #own: boolean;
   readonly #world: World;
   #time: number;
   #count = 0;
   #parent: string | null = null;
+  /** The answer that spoke last, while nobody else did since. */
+  #spoken: Message | undefined;
   /** Calls whose answers are still to come, by id. */
   readonly #calls = new Map<string, OpenCall>();
 
-  /** `common` is on every record, `startedAt` the time of the first one. */
-  constructor(sessionId: string, common: JsonObject, startedAt: number, world: World) {
+  /** `common` is on every record, `startedAt` the time of the first one; `own` is a session of Qwen Code's. */
+  constructor({ sessionId, common, startedAt, own }: RecordsOptions, world: World) {
     this.#sessionId = sessionId;
     this.#common = common;
     this.#time = (isDate(startedAt) ? startedAt : world.now()) - 1;
+    this.#own = own;
     this.#world = world;
   }
 
@@ -44,6 +59,7 @@ export class Records {
       yield this.#answer(message);
       return;
     }
+    this.#spoken = undefined;
     const rest: Block[] = [];
     for (const block of message.content) {
       if (block.type === "tool_result") yield await this.#result(block, message);
@@ -106,23 +122,38 @@ export class Records {
     return { inlineData: name === undefined ? inlineData : { ...inlineData, displayName: name } };
   }
 
+  /**
+   * The texts of an answer, and of answers without anything between them, reach the model as one text (0.24.4),
+   * so that those which were apart get an empty line between them. `joints` says which parts are not the answer's.
+   */
   #answer(message: Message): JsonObject {
     const parts: JsonObject[] = [];
     const foreign: JsonObject = {};
+    const joints: number[] = [];
     for (const block of message.content) {
-      if (block.type === "text") parts.push({ text: block.text });
-      else if (block.type === "reasoning")
+      if (block.type === "text") {
+        if (this.#spoken !== undefined && (!this.#own || this.#spoken.inContext !== message.inContext)) {
+          joints.push(parts.length);
+          parts.push({ text: JOINT });
+        }
+        parts.push({ text: block.text });
+        this.#spoken = message;
+      } else if (block.type === "reasoning")
         parts.push({ text: block.text, thought: true, ...signatureOf(block.native) });
       else if (block.type === "tool_call") {
         parts.push(this.#call(block));
         if (block.foreign !== undefined) foreign[block.id] = { ...block.foreign };
       }
     }
+    const mark: JsonObject = {
+      ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
+      ...(joints.length === 0 ? {} : { joints }),
+    };
     return {
       ...this.#base("assistant", "assistant_output", message),
       ...(message.model === undefined ? {} : { model: message.model }),
       message: { role: "model", parts },
-      ...(Object.keys(foreign).length === 0 ? {} : { casr: { foreign } }),
+      ...(Object.keys(mark).length === 0 ? {} : { casr: mark }),
     };
   }
 

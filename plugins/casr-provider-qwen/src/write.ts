@@ -1,5 +1,6 @@
 import type { JsonObject, ProjectedSession, World, WriteOptions, WritePlan, Writer } from "casr-cli/provider";
 import { lineageMark } from "./mark.ts";
+import { SLUG } from "./native.ts";
 import { CHATS, pathsOf, projectName, runtimeFolder } from "./paths.ts";
 import { Records } from "./write-records.ts";
 import { resumeSteps } from "./resume.ts";
@@ -44,7 +45,8 @@ async function* lines(
 ): AsyncIterable<string> {
   const { git } = session.header;
   const common = { cwd: options.workspace, ...(git?.branch === undefined ? {} : { gitBranch: git.branch }) };
-  const records = new Records(options.sessionId, common, startedAt, world);
+  const own = session.header.provider === SLUG;
+  const records = new Records({ sessionId: options.sessionId, common, startedAt, own }, world);
   let first = true;
   for await (const message of session.messages()) {
     for await (const record of records.of(message)) {

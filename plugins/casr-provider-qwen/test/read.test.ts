@@ -102,6 +102,14 @@ describe("the active branch", () => {
   });
 });
 
+test("neighbouring texts of an answer are one text, as they are for the model", async () => {
+  const { messages } = await readRecords([
+    user("q"),
+    model({ text: "a" }, { text: "b" }, callPart("c", "x", {}), { text: "d" }),
+  ]);
+  expect(outline(messages)).toEqual(["user: q", "assistant: ab", "assistant: [call c] x {}", "assistant: d"]);
+});
+
 describe("compressions", () => {
   const compressed = system("chat_compression", {
     info: {},

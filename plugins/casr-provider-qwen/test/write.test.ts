@@ -132,6 +132,33 @@ describe("a written session", () => {
     expect(JSON.stringify(records[2])).toContain("Exit Code: 2");
   });
 
+  test("keeps texts apart that the CLI would string together", async () => {
+    const { messages, records } = await roundTrip([
+      message("user", text("q")),
+      message("assistant", text("one"), text("two"), { type: "reasoning", text: "Hm." }),
+      message("assistant", text("three")),
+      message("user", text("q2")),
+      message("assistant", text("four")),
+    ]);
+    expect(outline(messages).filter((line) => line.startsWith("assistant"))).toEqual([
+      "assistant: one",
+      "assistant: two",
+      "assistant: [thought] Hm.",
+      "assistant: three",
+      "assistant: four",
+    ]);
+    const said = records.map((record) => record["message"] as { role: string; parts: { text: string }[] });
+    expect(said[1]!.parts.map((part) => part.text)).toEqual(["one", "\n\n", "two", "Hm."]);
+    expect(said[2]!.parts.map((part) => part.text)).toEqual(["\n\n", "three"]);
+    expect(said[4]!.parts.map((part) => part.text)).toEqual(["four"]);
+  });
+
+  test("of Qwen Code's own is strung together as before", async () => {
+    const pieces = [message("assistant", text("one")), message("assistant", text("two"))];
+    const { records } = await roundTrip(pieces, { provider: "qwen" });
+    expect(JSON.stringify(records)).not.toContain("joints");
+  });
+
   test("is the same each time", async () => {
     const texts = [];
     for (const { world } of [await testWorld(), await testWorld()])

@@ -187,8 +187,20 @@ export function substance(call: Call, cwd: string): string[] {
   return (texts.length > 0 ? texts : leaves(call.input)).map(({ value }) => value);
 }
 
+/** Qwen Code reaches tools that are not declared through another one. */
+function meant(call: Call): Call {
+  const { input } = call;
+  if (!/(?:^|__)tool_call$/.test(call.name) || !isJsonObject(input)) return call;
+  const { name, arguments: given } = input;
+  return typeof name === "string" && isJsonObject(given) ? { ...call, name, input: given } : call;
+}
+
 /** Whether these target calls together ask for what the source call asked for. */
 export function sameCall(source: Call, target: readonly Call[], cwd: string): boolean {
+  return sameMeantCall(meant(source), target.map(meant), cwd);
+}
+
+function sameMeantCall(source: Call, target: readonly Call[], cwd: string): boolean {
   const wanted = actionsOf(source, cwd);
   const given = target.map((call) => actionsOf(call, cwd));
   if (wanted !== undefined && given.every((actions) => actions !== undefined)) {

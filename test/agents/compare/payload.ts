@@ -41,6 +41,8 @@ const UNFRAMERS: readonly Unframe[] = [
     /^Command: [\s\S]*?\nDirectory: [^\n]*\nOutput: /,
     /(?:\n(?:Error|Exit Code|Signal|Process Group PGID): .*)+\s*$/,
   ),
+  strip(/^Signal: \S+$/),
+  strip(/^\(\w+ completed with no output\)$/),
   strip(/^\[media attached in following user message\]$/),
   strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
@@ -131,7 +133,7 @@ const SIGNAL =
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:File not found: |Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+  /^(?:File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
 
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
