@@ -46,6 +46,7 @@ const MEMBERS: [path: string, check: Check, wanted: string][] = [
   ["capabilities.images.user", isBoolean, "true or false"],
   ["capabilities.images.assistant", isBoolean, "true or false"],
   ["capabilities.images.toolResult", isBoolean, "true or false"],
+  ["capabilities.images.behindResults", isOptionalBoolean, "true, false or nothing"],
   ["capabilities.images.mediaTypes", listOf(isString), "a list of media types"],
   ["capabilities.documents", isBoolean, "true or false"],
   ["capabilities.reasoning.replays", listOf(isString), "a list of issuers"],

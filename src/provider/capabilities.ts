@@ -9,6 +9,8 @@ export interface Capabilities {
     user: boolean;
     assistant: boolean;
     toolResult: boolean;
+    /** Where results have no place for pictures: these go into a user message right behind the results. */
+    behindResults?: boolean;
     /** Media types the agent's service takes. */
     mediaTypes: string[];
   };

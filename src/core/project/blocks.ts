@@ -103,6 +103,23 @@ export function projectMessage(message: Message, context: ProjectionContext): Me
   return { ...rest, role, content, ...(origin === undefined ? {} : { origin }) };
 }
 
+/** Whether pictures of results go behind them, because results cannot hold any. */
+function movesPictures({ target }: ProjectionContext): boolean {
+  const { images } = target.capabilities;
+  return !images.toolResult && images.user && images.behindResults === true;
+}
+
+/** The pictures of results that the target takes in a user message behind them only. */
+export function picturesBehind(
+  results: readonly ToolResultBlock[],
+  context: ProjectionContext,
+): ImageBlock[] {
+  if (!movesPictures(context)) return [];
+  return results
+    .flatMap(({ content }) => content)
+    .filter((part): part is ImageBlock => part.type === "image" && keepsImage(part, "user", context));
+}
+
 /** What a failed command of unknown exit code gets where only the exit code can say that it failed. */
 const FAILED = 1;
 
@@ -139,8 +156,11 @@ export function projectResult(
     return { type: "text", text };
   };
   const framed = foreign && block.framed !== undefined;
+  const moved = movesPictures(context);
   const kept = block.content.filter((part) =>
-    part.type === "image" ? keepsImage(part, "toolResult", context) : part.text !== "" && !framed,
+    part.type === "image"
+      ? !moved && keepsImage(part, "toolResult", context)
+      : part.text !== "" && !framed,
   );
   const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;
   const content = parts.map((part) => (part.type === "text" ? shortened(part) : part));

@@ -31,6 +31,8 @@ export interface Agent {
   model?(home: string): Promise<string | undefined>;
   /** Keeps the agent from cleaning up recorded sessions, which grow old; after the probe's settings are in place. */
   keepOld?(home: string): Promise<void>;
+  /** Makes a recorded session the one that is resumed, for an agent that takes no id. */
+  choose?(home: string, id: string): Promise<void>;
   /** A start without any session, where such a start cleans up the store. */
   idleArgs?: string[];
   /** The main sessions of a home, found without any help of casr. */

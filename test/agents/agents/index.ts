@@ -1,11 +1,12 @@
 import type { Agent } from "./agent.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
+import { continueCli } from "./continue.ts";
 import { gemini } from "./gemini.ts";
 import { qwen } from "./qwen.ts";
 
 /** Every agent that can be run here, by slug. */
-export const AGENTS: readonly Agent[] = [claudeCode, codex, gemini, qwen];
+export const AGENTS: readonly Agent[] = [claudeCode, codex, continueCli, gemini, qwen];
 
 export function agentBySlug(slug: string): Agent {
   const agent = AGENTS.find((candidate) => candidate.slug === slug);

@@ -22,6 +22,11 @@ const KINDS: Record<string, string> = {
   edit: "edit",
   replace: "edit",
   multiedit: "edit",
+  multi_edit: "edit",
+  single_find_and_replace: "edit",
+  create_new_file: "write",
+  run_terminal_command: "shell",
+  checklist: "todo",
   apply_patch: "patch",
   todowrite: "todo",
   update_plan: "todo",
@@ -31,7 +36,7 @@ const KINDS: Record<string, string> = {
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini|qwen)__/, "");
+  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|continue|gemini|qwen)__/, "");
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":
@@ -72,7 +77,7 @@ function shell(input: JsonObject): Action[] | undefined {
 }
 
 function read(input: JsonObject, cwd: string, name: string): Action[] | undefined {
-  const path = text(input, "file_path", "absolute_path", "path");
+  const path = text(input, "file_path", "filepath", "absolute_path", "path");
   if (path === undefined) return undefined;
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
@@ -85,14 +90,14 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
 }
 
 function write(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "path");
-  const content = text(input, "content");
+  const path = text(input, "file_path", "filepath", "path");
+  const content = text(input, "content", "contents");
   if (path === undefined || content === undefined) return undefined;
   return [{ do: "write", path: posix.resolve(cwd, path), content: content.replace(/\n$/, "") }];
 }
 
 function edits(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "path");
+  const path = text(input, "file_path", "filepath", "path");
   if (path === undefined) return undefined;
   const list = Array.isArray(input["edits"]) ? input["edits"] : [input];
   const actions: Action[] = [];
@@ -122,12 +127,23 @@ function patchText(input: JsonValue): string {
 }
 
 function todo(input: JsonObject): Action[] | undefined {
+  const checklist = text(input, "checklist");
+  if (checklist !== undefined) return checks(checklist);
   const list = input["todos"] ?? input["plan"];
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
     text: text(item, "content", "step", "description") ?? "",
     status: text(item, "status") ?? "",
+  }));
+}
+
+/** Continue's list of tasks is Markdown. */
+function checks(checklist: string): Action[] {
+  return [...checklist.matchAll(/^- \[([ x])\] (.*)$/gm)].map(([, box, item]) => ({
+    do: "todo",
+    text: item ?? "",
+    status: box === "x" ? "completed" : "pending",
   }));
 }
 
@@ -163,13 +179,13 @@ function keepsName(source: Call, target: Call): boolean {
 
 /** Names of one tool that differ between agents and take the same arguments. */
 const SAME_TOOL: readonly string[][] = [
-  ["task", "agent", "invokeagent", "spawnagent"],
-  ["grep", "grepsearch", "searchfilecontent"],
+  ["task", "agent", "invokeagent", "spawnagent", "subagent"],
+  ["grep", "grepsearch", "searchfilecontent", "search"],
   ["glob"],
-  ["webfetch"],
+  ["webfetch", "fetch", "fetchurlcontent"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput"],
-  ["ls", "listdirectory"],
+  ["ls", "listdirectory", "list"],
   ["read", "readfile", "viewimage"],
 ];
 

@@ -32,6 +32,7 @@ export default async function resume(input: ResumeInput, inside: Inside): Promis
   await mkdir(input.cwd, { recursive: true });
   await configure(agent, input, inside);
   await agent.keepOld?.(input.home);
+  await agent.choose?.(input.home, input.id);
   return resumeConfigured(agent, input, inside);
 }
 
