@@ -7,17 +7,17 @@ import { bundledHost, resumeOptions } from "./support/bundled.ts";
 import { HOSTILE_CASES, hostileHome, place } from "./support/hostile.ts";
 import { deepJson, Raw, sessionText } from "./support/hostile-lines.ts";
 import { temporaryFolder } from "./support/home.ts";
-import { AGENTS, type AgentSlug } from "./support/readers.ts";
+import { LINE_AGENTS, type LineAgentSlug } from "./support/readers.ts";
 
-const PAIRS = AGENTS.flatMap((source) =>
-  AGENTS.filter((target) => target !== source).map((target) => [source, target] as const),
+const PAIRS = LINE_AGENTS.flatMap((source) =>
+  LINE_AGENTS.filter((target) => target !== source).map((target) => [source, target] as const),
 );
 
 /** What a damaged session may be refused with; everything else would be a fault of casr's own. */
 const REFUSALS = ["source-unreadable", "invalid-session", "session-not-found"];
 
 /** Converts the session at `path`; the code of the typed refusal, if it was refused. */
-async function convert(home: string, path: string, target: AgentSlug): Promise<string | undefined> {
+async function convert(home: string, path: string, target: LineAgentSlug): Promise<string | undefined> {
   const host = await bundledHost(home);
   try {
     const report = await resumeSession(
@@ -43,7 +43,12 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-const STORES: Record<AgentSlug, string> = { "claude-code": ".claude", codex: ".codex", gemini: ".gemini", qwen: ".qwen" };
+const STORES: Record<LineAgentSlug, string> = {
+  "claude-code": ".claude",
+  codex: ".codex",
+  gemini: ".gemini",
+  qwen: ".qwen",
+};
 
 describe.each(PAIRS)("damaged sessions of %s for %s", (source, target) => {
   it.each(HOSTILE_CASES)("%s: %s", async (name, outcome) => {

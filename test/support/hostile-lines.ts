@@ -1,5 +1,5 @@
 import { hostileId, SURVIVORS } from "./hostile.ts";
-import type { AgentSlug } from "./readers.ts";
+import type { LineAgentSlug } from "./readers.ts";
 
 type Row = { [key: string]: unknown };
 
@@ -44,7 +44,7 @@ const qwen = (id: string, number: number, type: string, parts: unknown): Row => 
   message: { role: type === "assistant" ? "model" : "user", parts },
 });
 
-const DIALECTS: Record<AgentSlug, Dialect> = {
+const DIALECTS: Record<LineAgentSlug, Dialect> = {
   "claude-code": {
     head: () => [],
     user: (id, number, text) => [claude(id, number, "user", text)],
@@ -131,7 +131,7 @@ export type Middle = { call: unknown } | { user: string } | { line: string };
 
 /** The lines of a session with the survivors around `middle`. `Raw` inputs are spliced in as JSON. */
 export function* sessionLines(
-  agent: AgentSlug,
+  agent: LineAgentSlug,
   number: number,
   middle: Iterable<Middle> = [],
 ): Generator<string> {
@@ -161,7 +161,7 @@ export function* sessionLines(
 }
 
 /** A whole session file; see `sessionLines`. */
-export function sessionText(agent: AgentSlug, number: number, middle: Iterable<Middle> = []): string {
+export function sessionText(agent: LineAgentSlug, number: number, middle: Iterable<Middle> = []): string {
   return `${[...sessionLines(agent, number, middle)].join("\n")}\n`;
 }
 

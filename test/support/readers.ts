@@ -2,13 +2,19 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "gemini", "qwen"] as const;
+export const AGENTS = ["claude-code", "codex", "continue", "gemini", "qwen"] as const;
+
+/** Those of them that keep a session as one record a line, which most kinds of damage are made for. */
+export const LINE_AGENTS = ["claude-code", "codex", "gemini", "qwen"] as const satisfies readonly AgentSlug[];
 
 export type AgentSlug = (typeof AGENTS)[number];
+
+export type LineAgentSlug = (typeof LINE_AGENTS)[number];
 
 const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
+  continue: () => import("../../plugins/casr-provider-continue/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
   qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
 };

@@ -91,7 +91,9 @@ export async function summarize(ref: SessionRef, world: World): Promise<SessionS
   if (name === undefined || workspace === undefined) {
     const bytes = await world.files.read(ref.path, { start: 0, end: HEAD_BYTES });
     const text = new TextDecoder().decode(bytes);
-    const fields = Object.fromEntries([...text.matchAll(FIELD)].map(([, key, value]) => [key!, parseJson(value!)]));
+    const fields = Object.fromEntries(
+      [...text.matchAll(FIELD)].map(([, key, value]) => [key!, parseJson(value!)]),
+    );
     name ??= nameOf(fields["title"]);
     workspace ??= workspaceOf(fields["workspaceDirectory"]);
     const said = parseJson(FIRST_PROMPT.exec(text)?.[1] ?? "");

@@ -23,7 +23,19 @@ export const registration: Registration = {
     system: "user",
     toolCalls: {
       unknownNames: "keep",
-      kinds: ["shell", "read", "write", "edit", "multi-edit", "patch", "list", "grep", "web-fetch", "todo", "task"],
+      kinds: [
+        "shell",
+        "read",
+        "write",
+        "edit",
+        "multi-edit",
+        "patch",
+        "list",
+        "grep",
+        "web-fetch",
+        "todo",
+        "task",
+      ],
       inputs: "object",
       // Continue itself takes anything; services of the Chat Completions kind ask for this.
       idCharacters: "[A-Za-z0-9_-]",

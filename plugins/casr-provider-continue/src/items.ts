@@ -73,14 +73,20 @@ export class Items {
   /** Answers that were nothing but reasoning stand as notes on a neighbour: an empty answer would be sent. */
   #thoughts(list: JsonValue | undefined, mark: JsonObject | undefined): Message[] {
     const texts = Array.isArray(list) ? list.filter((text) => typeof text === "string" && text !== "") : [];
-    const content = texts.map((text): Block => ({ type: "reasoning", text: text as string, displayOnly: true }));
+    const content = texts.map((text): Block => ({
+      type: "reasoning",
+      text: text as string,
+      displayOnly: true,
+    }));
     return this.#message(mark, { role: "assistant", content });
   }
 
   #user(item: JsonObject, message: JsonObject, mark: JsonObject | undefined): Message[] {
     const { content } = message;
     const given = objectsOf(item, "contextItems")
-      .map((context) => `<context name="${show(context["name"])}">\n${show(context["content"])}\n</context>\n\n`)
+      .map(
+        (context) => `<context name="${show(context["name"])}">\n${show(context["content"])}\n</context>\n\n`,
+      )
       .join("");
     const summaries = mark?.["compaction"];
     const parts = typeof content === "string" ? [{ type: "text", text: given + content }] : content;
@@ -226,7 +232,10 @@ function statesOf(item: JsonObject): JsonObject[] {
 }
 
 /** The calls of an answer, each with its state; calls without an id cannot be answered and are left out. */
-function callsOf(message: JsonObject, states: JsonObject[]): { call: JsonObject; state: JsonObject | undefined }[] {
+function callsOf(
+  message: JsonObject,
+  states: JsonObject[],
+): { call: JsonObject; state: JsonObject | undefined }[] {
   const stateOf = new Map(states.map((state) => [stringOf(state, "toolCallId"), state]));
   return objectsOf(message, "toolCalls").flatMap((call) => {
     const id = stringOf(call, "id") ?? "";

@@ -24,7 +24,11 @@ export async function load(path: string, world: World): Promise<Loaded | undefin
   const items = session["history"].filter(isObject);
   const torn = parsed === undefined ? 1 : 0;
   if (torn > 0)
-    world.warn({ code: "torn-line", message: "the end of the file is missing; complete items were kept", path });
+    world.warn({
+      code: "torn-line",
+      message: "the end of the file is missing; complete items were kept",
+      path,
+    });
   const odd = session["history"].length - items.length;
   if (odd > 0) world.warn({ code: "bad-line", message: `${odd} items of the history are no objects`, path });
   return { session, items, malformed: odd + torn };

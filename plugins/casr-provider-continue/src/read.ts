@@ -36,7 +36,9 @@ async function headerOf(ref: SessionRef, { session, items }: Loaded, world: Worl
   const startedAt = parseTimestamp(stringOf(row, "dateCreated"));
   const models = items.map((item) => stringOf(objectOf(messageOf(item), "usage"), "model"));
   const model = models.findLast((found) => found !== undefined) ?? stringOf(session, "chatModelTitle");
-  const lineage = items.map((item) => lineageOf(item["casr"], world.toolkit)).find((found) => found !== undefined);
+  const lineage = items
+    .map((item) => lineageOf(item["casr"], world.toolkit))
+    .find((found) => found !== undefined);
   const mode = stringOf(session, "mode");
   return {
     id: ref.id,

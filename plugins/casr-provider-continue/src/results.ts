@@ -30,7 +30,8 @@ export function decodeState(name: string, state: JsonObject): DecodedResult {
 export function decode(name: string, outputs: string[], failed: boolean, mark?: JsonValue): DecodedResult {
   const [first = "", ...more] = outputs;
   const skip = numberOf(mark, "skip");
-  const isMarked = isObject(mark) && typeof mark["isError"] === "boolean" && skip !== undefined && skip <= first.length;
+  const isMarked =
+    isObject(mark) && typeof mark["isError"] === "boolean" && skip !== undefined && skip <= first.length;
   const head = isMarked ? skip : failed ? headLength(name, first) : 0;
   const exit = isMarked ? numberOf(mark, "exitCode") : exitOf(name, first.slice(0, head));
   const texts = [first.slice(head), ...more];
@@ -64,7 +65,9 @@ export interface EncodedResult {
 
 /** A result as cn would have recorded it for its tool `name`. */
 export function encodeResult(name: string, block: ToolResultBlock): EncodedResult {
-  const texts = block.content.flatMap((part) => (part.type === "text" && part.text !== "" ? [part.text] : []));
+  const texts = block.content.flatMap((part) =>
+    part.type === "text" && part.text !== "" ? [part.text] : [],
+  );
   const isShell = SHELLS.has(name);
   const code = isShell && block.isError ? block.exitCode : undefined;
   const exit = code === undefined || code <= 0 ? "" : `Error (exit code ${code}): `;

@@ -29,7 +29,11 @@ export async function indexRows(world: World): Promise<Map<string, JsonObject>> 
 async function readRows(path: string, world: World): Promise<Map<string, JsonObject>> {
   const rows = parseJson((await world.files.readText(path)) ?? "");
   if (!Array.isArray(rows)) {
-    world.warn({ code: "bad-index", message: "the list of sessions is damaged; the sessions are read without it", path });
+    world.warn({
+      code: "bad-index",
+      message: "the list of sessions is damaged; the sessions are read without it",
+      path,
+    });
     return new Map();
   }
   return new Map(

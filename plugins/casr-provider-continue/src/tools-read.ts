@@ -76,7 +76,12 @@ const BUILDERS: Readonly<Record<string, Build>> = {
     const command = args.needed("command");
     // In seconds.
     const seconds = args.count("timeout", 0);
-    return { kind: "shell", command, ...defined({ timeoutMs: seconds === undefined ? undefined : seconds * 1000 }), ...args.rest() };
+    return {
+      kind: "shell",
+      command,
+      ...defined({ timeoutMs: seconds === undefined ? undefined : seconds * 1000 }),
+      ...args.rest(),
+    };
   },
   run_terminal_command: (args) => ({ kind: "shell", command: args.needed("command"), ...args.rest() }),
   Read: read,
@@ -123,7 +128,12 @@ function read(args: Arguments): CanonicalTool {
 }
 
 function fetch(args: Arguments): CanonicalTool {
-  return { kind: "web-fetch", url: args.needed("url"), ...defined({ prompt: args.text("prompt") }), ...args.rest() };
+  return {
+    kind: "web-fetch",
+    url: args.needed("url"),
+    ...defined({ prompt: args.text("prompt") }),
+    ...args.rest(),
+  };
 }
 
 function change(take: (name: string) => string, flag: (name: string) => boolean | undefined): TextEdit {

@@ -22,7 +22,9 @@ export class ItemWriter {
     if (message.role === "assistant") {
       const before = this.#answered();
       if (message.content.every((block) => block.type === "reasoning"))
-        this.#thoughts.push(...message.content.map((block) => (block.type === "reasoning" ? block.text : "")));
+        this.#thoughts.push(
+          ...message.content.map((block) => (block.type === "reasoning" ? block.text : "")),
+        );
       else this.#waiting = { message, results: [] };
       return before;
     }
@@ -143,6 +145,10 @@ function state(call: ToolCallBlock, results: ToolResultBlock[]): JsonObject {
   const foreign = call.foreign === undefined ? {} : { foreign: { ...call.foreign } };
   if (result === undefined) return withMark(entry, foreign);
   const { outputs, status, mark } = encodeResult(call.name, result);
-  const output = outputs.map((content) => ({ content, name: "Tool Result", description: "Tool execution result" }));
+  const output = outputs.map((content) => ({
+    content,
+    name: "Tool Result",
+    description: "Tool execution result",
+  }));
   return withMark({ ...entry, status, output }, { ...foreign, ...mark });
 }

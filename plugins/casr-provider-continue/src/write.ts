@@ -53,7 +53,13 @@ function withRow(current: JsonValue | undefined, row: JsonObject): JsonValue {
   if (current !== undefined && !Array.isArray(current))
     throw new Error(`${INDEX} of Continue is not the list it should be; casr leaves it alone`);
   const others = (current ?? []).filter(
-    (other) => !(typeof other === "object" && other !== null && "sessionId" in other && other["sessionId"] === row["sessionId"]),
+    (other) =>
+      !(
+        typeof other === "object" &&
+        other !== null &&
+        "sessionId" in other &&
+        other["sessionId"] === row["sessionId"]
+      ),
   );
   return [...others, row];
 }
@@ -65,7 +71,9 @@ async function* content(
   options: WriteOptions,
   world: World,
 ): AsyncIterable<string> {
-  const head = Object.entries(about).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+  const head = Object.entries(about).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`,
+  );
   yield `{\n${head.join("")}  "history": [`;
   const items = new ItemWriter(world);
   let first = true;

@@ -158,9 +158,7 @@ export function projectResult(
   const framed = foreign && block.framed !== undefined;
   const moved = movesPictures(context);
   const kept = block.content.filter((part) =>
-    part.type === "image"
-      ? !moved && keepsImage(part, "toolResult", context)
-      : part.text !== "" && !framed,
+    part.type === "image" ? !moved && keepsImage(part, "toolResult", context) : part.text !== "" && !framed,
   );
   const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;
   const content = parts.map((part) => (part.type === "text" ? shortened(part) : part));

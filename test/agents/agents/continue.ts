@@ -1,7 +1,6 @@
 import { readFile, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { probe } from "../../../plugins/casr-provider-continue/src/probe.ts";
-import type { WireItem } from "../../../src/probe/index.ts";
 import { listFiles, parseJson, stringField } from "../files.ts";
 import type { Agent, FoundSession } from "./agent.ts";
 
@@ -26,7 +25,8 @@ async function sessions(home: string): Promise<FoundSession[]> {
     if (basename(path) === "sessions.json" || !path.endsWith(".json")) continue;
     const session = parseJson(await readFile(join(home, path), "utf8"));
     const cwd = stringField(session, "workspaceDirectory");
-    if (cwd !== undefined) found.push({ id: basename(path, ".json"), cwd: cwd.replace(/^file:\/\//, ""), path });
+    if (cwd !== undefined)
+      found.push({ id: basename(path, ".json"), cwd: cwd.replace(/^file:\/\//, ""), path });
   }
   return found;
 }
