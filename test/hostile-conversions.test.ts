@@ -48,7 +48,9 @@ const STORES: Record<AgentSlug, string> = {
   cline: ".cline",
   codex: ".codex",
   gemini: ".gemini",
+  continue: ".continue",
   opencode: ".local/share/opencode",
+  qwen: ".qwen",
 };
 
 describe.each(PAIRS)("damaged sessions of %s for %s", (source, target) => {

@@ -180,7 +180,8 @@ describe.each(LINE_AGENTS)("damaged files of %s", (agent) => {
     expect(await collect(reader.discover(world))).toEqual([]);
     expect((await reader.detect(world)).found).toBe(false);
     const odd = temporaryFolder("odd");
-    for (const store of [".claude", ".codex", ".gemini"]) await writeFile(join(odd, store), "a file");
+    for (const store of [".claude", ".codex", ".gemini", ".qwen"])
+      await writeFile(join(odd, store), "a file");
     expect(await collect(reader.discover(worldOn(odd).world))).toEqual([]);
   });
 

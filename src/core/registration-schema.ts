@@ -8,6 +8,7 @@ type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === "string" && value !== "";
 const isBoolean: Check = (value) => typeof value === "boolean";
+const isOptionalBoolean: Check = (value) => value === undefined || typeof value === "boolean";
 const isSlug: Check = (value) => typeof value === "string" && SLUG.test(value);
 const isLoader: Check = (value) => value === undefined || typeof value === "function";
 const isLength: Check = (value) => Number.isInteger(value) && (value as number) > 0;
@@ -50,10 +51,12 @@ const MEMBERS: [path: string, check: Check, wanted: string][] = [
   ["capabilities.images.user", isBoolean, "true or false"],
   ["capabilities.images.assistant", isBoolean, "true or false"],
   ["capabilities.images.toolResult", isBoolean, "true or false"],
+  ["capabilities.images.behindResults", isOptionalBoolean, "true, false or nothing"],
   ["capabilities.images.mediaTypes", listOf(isString), "a list of media types"],
   ["capabilities.images.failedResult", orMissing(isBoolean), "true, false or nothing"],
   ["capabilities.documents", anyOf(isBoolean, listOf(isString)), "true, false or a list of media types"],
   ["capabilities.reasoning.replays", listOf(isString), "a list of issuers"],
+  ["capabilities.reasoning.unsigned", isOptionalBoolean, "true, false or nothing"],
   ["capabilities.reasoning.display", isBoolean, "true or false"],
   ["capabilities.system", oneOf("message", "user"), '"message" or "user"'],
   ["capabilities.toolCalls.unknownNames", oneOf("keep", "text"), '"keep" or "text"'],

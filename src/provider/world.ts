@@ -93,7 +93,7 @@ export interface Toolkit {
   titleFrom(text: string, maxLength?: number): string | undefined;
   /** Lower-case hex sha256. */
   sha256(data: string | Uint8Array): string;
-  /** A UUID (version 8) made from `seed`: equal seeds give equal ids. */
+  /** A UUID (of the form of version 5) made from `seed`: equal seeds give equal ids. */
   uuidFrom(seed: string): string;
   /**
    * Parses one JSONL line into an object. Blank lines give undefined silently; a line that is not a

@@ -23,6 +23,7 @@ export function resumeNatively(session: CorpusSession): Promise<ResumeResult> {
     await sandbox.makeFolder(cwd);
     await configure(agent, sandbox, cwd);
     await agent.keepOld?.(sandbox.home);
+    await agent.choose?.(sandbox.home, session.id);
     return resume(agent, sandbox, cwd, session.id, MARKER_PROMPT);
   });
 }

@@ -49,7 +49,9 @@ describe.each(cases)("every session of %s", (name) => {
         expect(report.outcome).toBe("converted");
         expect(report.verification!.blocks).toBeGreaterThan(0);
         expect(report.target.sessionId).toMatch(/^(?:[0-9a-f-]{36}|ses_[0-9A-Za-z]{26})$/);
-        expect(report.resume.at(-1)!.argv).toContain(report.target.sessionId);
+        // Who takes no id is told of it in words.
+        const last = report.resume.at(-1)!;
+        expect([...last.argv, ...(last.note ?? "").split(" ")]).toContain(report.target.sessionId);
         const after = snapshot(home);
         const written = new Set(report.writtenPaths.map((path) => path.slice(home.length + 1)));
         for (const [path, value] of after)

@@ -272,6 +272,20 @@ describe("projection of blocks", () => {
     expect(dropped.losses).toEqual({ "reasoning-dropped": 3 });
   });
 
+  it("keeps readable reasoning of anybody for a target whose wire asks for no signature", async () => {
+    const session = [
+      message("assistant", [
+        { type: "reasoning", text: "mine", signature: "s", issuer: "anthropic", native: { x: 1 } },
+        { type: "reasoning", text: "", encrypted: "e", issuer: "openai" },
+        text("answer"),
+      ]),
+    ];
+    const capabilities = { ...CAPABILITIES, reasoning: { replays: [], unsigned: true, display: true } };
+    const { projected, losses } = await project(session, {}, capabilities);
+    expect(projected[0]!.content).toEqual([{ type: "reasoning", text: "mine" }, text("answer")]);
+    expect(losses).toEqual({ "reasoning-unreadable": 1 });
+  });
+
   it("names images and documents the target cannot hold", async () => {
     const image = (mediaType: string): Block => ({ type: "image", mediaType, data: { base64: "AA==" } });
     const { projected, losses } = await project([

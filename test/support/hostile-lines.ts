@@ -34,6 +34,16 @@ const gemini = (number: number, type: string, content: unknown): Row => ({
   content,
 });
 
+const qwen = (id: string, number: number, type: string, parts: unknown): Row => ({
+  uuid: `m${number}`,
+  parentUuid: number === 0 ? null : `m${number - 1}`,
+  sessionId: id,
+  timestamp: TIME,
+  type,
+  cwd: "/home/dev/projects/app",
+  message: { role: type === "assistant" ? "model" : "user", parts },
+});
+
 const DIALECTS: Record<LineAgent, Dialect> = {
   "claude-code": {
     head: () => [],
@@ -87,6 +97,19 @@ const DIALECTS: Record<LineAgent, Dialect> = {
         { functionCall: { id: `c${number}`, name: "run_shell_command", args: input } },
       ]),
       gemini(number + 1, "user", [
+        { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
+      ]),
+    ],
+  },
+  qwen: {
+    head: () => [],
+    user: (id, number, text) => [qwen(id, number, "user", [{ text }])],
+    assistant: (id, number, text) => [qwen(id, number, "assistant", [{ text }])],
+    call: (id, number, input) => [
+      qwen(id, number, "assistant", [
+        { functionCall: { id: `c${number}`, name: "run_shell_command", args: input } },
+      ]),
+      qwen(id, number + 1, "tool_result", [
         { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
       ]),
     ],

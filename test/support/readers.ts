@@ -2,10 +2,10 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "cline", "codex", "gemini", "opencode"] as const;
+export const AGENTS = ["claude-code", "cline", "codex", "continue", "gemini", "opencode", "qwen"] as const;
 
 /** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
-export const LINE_AGENTS = ["claude-code", "codex", "gemini"] as const;
+export const LINE_AGENTS = ["claude-code", "codex", "gemini", "qwen"] as const;
 
 export type LineAgent = (typeof LINE_AGENTS)[number];
 
@@ -15,7 +15,9 @@ const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   cline: () => import("../../plugins/casr-provider-cline/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
+  continue: () => import("../../plugins/casr-provider-continue/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
+  qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };
 

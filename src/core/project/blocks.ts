@@ -23,7 +23,7 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
     losses.add("reasoning-dropped");
     return [];
   }
-  const { replays, display } = target.capabilities.reasoning;
+  const { replays, unsigned, display } = target.capabilities.reasoning;
   const genuine = block.signature !== undefined || block.encrypted !== undefined;
   const replayable =
     genuine && block.displayOnly !== true && block.issuer !== undefined && replays.includes(block.issuer);
@@ -32,6 +32,9 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
     losses.add("reasoning-unreadable");
     return [];
   }
+  // Signatures and private detail mean something to their own agent alone.
+  if (unsigned === true && reasoning === "keep" && block.displayOnly !== true)
+    return [context.header.provider === target.slug ? block : { type: "reasoning", text: block.text }];
   if (reasoning === "text") {
     losses.add("reasoning-as-text");
     return [{ type: "text", text: `<thinking>\n${block.text}\n</thinking>` }];
@@ -106,6 +109,23 @@ export function projectMessage(message: Message, context: ProjectionContext): Me
   return { ...rest, role, content, ...(origin === undefined ? {} : { origin }) };
 }
 
+/** Whether pictures of results go behind them, because results cannot hold any. */
+function movesPictures({ target }: ProjectionContext): boolean {
+  const { images } = target.capabilities;
+  return !images.toolResult && images.user && images.behindResults === true;
+}
+
+/** The pictures of results that the target takes in a user message behind them only. */
+export function picturesBehind(
+  results: readonly ToolResultBlock[],
+  context: ProjectionContext,
+): ImageBlock[] {
+  if (!movesPictures(context)) return [];
+  return results
+    .flatMap(({ content }) => content)
+    .filter((part): part is ImageBlock => part.type === "image" && keepsImage(part, "user", context));
+}
+
 /** What a failed command of unknown exit code gets where only the exit code can say that it failed. */
 const FAILED = 1;
 
@@ -142,9 +162,10 @@ export function projectResult(
     return { type: "text", text };
   };
   const framed = foreign && block.framed !== undefined;
+  const moved = movesPictures(context);
   const kept = block.content.filter((part) =>
     part.type === "image"
-      ? keepsImage(part, block.isError ? "failedResult" : "toolResult", context)
+      ? !moved && keepsImage(part, block.isError ? "failedResult" : "toolResult", context)
       : part.text !== "" && !framed,
   );
   const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;

@@ -38,6 +38,8 @@ export interface Agent {
    * same vendor, installed beside the agent.
    */
   list?: { package: PinnedPackage; argv(folder: string, node: string): string[] };
+  /** Makes a recorded session the one that is resumed, for an agent that takes no id. */
+  choose?(home: string, id: string): Promise<void>;
   /** A start without any session, where such a start cleans up the store. */
   idleArgs?: string[];
   /** The main sessions of a home, found without any help of casr. */

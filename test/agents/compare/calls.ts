@@ -25,10 +25,16 @@ const KINDS: Record<string, string> = {
   replace: "edit",
   multiedit: "edit",
   editor: "editor",
+  multi_edit: "edit",
+  single_find_and_replace: "edit",
+  create_new_file: "write",
+  run_terminal_command: "shell",
+  checklist: "todo",
   apply_patch: "patch",
   todowrite: "todo",
   update_plan: "todo",
   write_todos: "todo",
+  todo_write: "todo",
 };
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
@@ -85,7 +91,7 @@ function shell(input: JsonObject): Action[] | undefined {
 }
 
 function read(input: JsonObject, cwd: string, name: string): Action[] | undefined {
-  const path = text(input, "file_path", "absolute_path", "filePath", "path");
+  const path = text(input, "file_path", "filepath", "absolute_path", "filePath", "path");
   if (path === undefined) return undefined;
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
@@ -130,14 +136,14 @@ function editor(input: JsonObject, cwd: string): Action[] | undefined {
 }
 
 function write(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "filePath", "path");
-  const content = text(input, "content");
+  const path = text(input, "file_path", "filepath", "filePath", "path");
+  const content = text(input, "content", "contents");
   if (path === undefined || content === undefined) return undefined;
   return [{ do: "write", path: posix.resolve(cwd, path), content: content.replace(/\n$/, "") }];
 }
 
 function edits(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "filePath", "path");
+  const path = text(input, "file_path", "filepath", "filePath", "path");
   if (path === undefined) return undefined;
   const list = Array.isArray(input["edits"]) ? input["edits"] : [input];
   const actions: Action[] = [];
@@ -168,12 +174,23 @@ function patchText(input: JsonValue): string {
 }
 
 function todo(input: JsonObject): Action[] | undefined {
+  const checklist = text(input, "checklist");
+  if (checklist !== undefined) return checks(checklist);
   const list = input["todos"] ?? input["plan"];
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
     text: text(item, "content", "step", "description") ?? "",
     status: text(item, "status") ?? "",
+  }));
+}
+
+/** Continue's list of tasks is Markdown. */
+function checks(checklist: string): Action[] {
+  return [...checklist.matchAll(/^- \[([ x])\] (.*)$/gm)].map(([, box, item]) => ({
+    do: "todo",
+    text: item ?? "",
+    status: box === "x" ? "completed" : "pending",
   }));
 }
 
@@ -210,13 +227,13 @@ function keepsName(source: Call, target: Call): boolean {
 
 /** Names of one tool that differ between agents and take the same arguments. */
 const SAME_TOOL: readonly string[][] = [
-  ["task", "agent", "invokeagent", "spawnagent"],
-  ["grep", "grepsearch", "searchfilecontent", "searchcodebase"],
+  ["task", "agent", "invokeagent", "spawnagent", "subagent"],
+  ["grep", "grepsearch", "searchfilecontent", "searchcodebase", "search"],
   ["glob"],
-  ["webfetch", "fetchwebcontent"],
+  ["webfetch", "fetchwebcontent", "fetch", "fetchurlcontent"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput", "question"],
-  ["ls", "listdirectory"],
+  ["ls", "listdirectory", "list"],
   ["read", "readfile", "readfiles", "viewimage"],
 ];
 
@@ -234,8 +251,20 @@ export function substance(call: Call, cwd: string): string[] {
   return (texts.length > 0 ? texts : leaves(call.input)).map(({ value }) => value);
 }
 
+/** Qwen Code reaches tools that are not declared through another one. */
+function meant(call: Call): Call {
+  const { input } = call;
+  if (!/(?:^|__)tool_call$/.test(call.name) || !isJsonObject(input)) return call;
+  const { name, arguments: given } = input;
+  return typeof name === "string" && isJsonObject(given) ? { ...call, name, input: given } : call;
+}
+
 /** Whether these target calls together ask for what the source call asked for. */
 export function sameCall(source: Call, target: readonly Call[], cwd: string): boolean {
+  return sameMeantCall(meant(source), target.map(meant), cwd);
+}
+
+function sameMeantCall(source: Call, target: readonly Call[], cwd: string): boolean {
   const wanted = actionsOf(source, cwd);
   const given = target.map((call) => actionsOf(call, cwd));
   if (wanted !== undefined && given.every((actions) => actions !== undefined)) {

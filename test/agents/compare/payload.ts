@@ -41,6 +41,18 @@ const UNFRAMERS: readonly Unframe[] = [
   // Long words of a failure stand in the result.
   (text) => clineText(text, ["result"]) || undefined,
   strip(/^\[Command exited with code -?\d+\](?:\n|$)/),
+  // Qwen Code: shell, partly read files.
+  strip(
+    /^Command: [\s\S]*?\nDirectory: [^\n]*\nOutput: /,
+    /(?:\n(?:Error|Exit Code|Signal|Process Group PGID): .*)+\s*$/,
+  ),
+  strip(/^Signal: \S+$/),
+  // Continue: failed tools, with the exit code of a command.
+  strip(/^Error executing tool [\w-]+: /),
+  strip(/^Error executing tool \w+: Error \(exit code \d+\): /),
+  strip(/^\(\w+ completed with no output\)$/),
+  strip(/^\[media attached in following user message\]$/),
+  strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
   // OpenCode: no output; a file, whose lines are numbered; a subagent's report; an image.
   strip(/^\(no output\)$/),
@@ -169,6 +181,7 @@ export interface Outcome {
 const EXIT_CODES: readonly RegExp[] = [
   /^Exit code (-?\d+)(?:\n|$)/,
   /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
+  /^Error executing tool \w+: Error \(exit code (\d+)\): /,
   /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
@@ -178,7 +191,7 @@ const SIGNAL =
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+  /^(?:Error executing tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
 
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
