@@ -17,7 +17,8 @@ const GEMINI_PATH =
 /** The model API that a request addresses, or undefined for everything the server refuses. */
 export function routeOf(method: string, path: string): Route | undefined {
   if (method !== "POST") return undefined;
-  const pathname = path.split("?", 1)[0] ?? "";
+  // Agents with a service of their own reach the model through it, under a prefix.
+  const pathname = (path.split("?", 1)[0] ?? "").replace(/^\/api\/provider\/[a-z]+(?=\/)/, "");
   switch (pathname) {
     case "/v1/messages":
       return { wire: "anthropic", action: "generate" };
@@ -45,6 +46,8 @@ export function routeOf(method: string, path: string): Route | undefined {
 export function isAuxiliary(route: Route, body: JsonValue): boolean {
   if (route.action === "count-tokens") return true;
   if (!isJsonObject(body)) return true;
+  // Where the model has no choice but one tool, an agent asks for one fact: Amp for a title.
+  if (route.wire === "anthropic" && objectAt(body, "tool_choice")?.["type"] === "tool") return true;
   if (route.wire === "gemini" && jsonSchemaOf(body) !== undefined) return true;
   return !declaresTools(body);
 }

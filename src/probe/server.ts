@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
+import type { ProbeRoute } from "../provider/probe.ts";
 import { isJsonObject, type JsonValue } from "../session/json.ts";
 import { renderAnthropic } from "./replies/anthropic.ts";
 import { renderChat } from "./replies/chat.ts";
@@ -19,6 +20,8 @@ export interface ModelServerOptions {
   maxBodyBytes?: number;
   /** Requests that are recorded; later ones are refused. */
   maxRequests?: number;
+  /** Answers to what agents ask beside the model; the first that fits counts. */
+  routes?: readonly ProbeRoute[];
 }
 
 /** A model service on the loopback interface that plays a script and remembers what it was asked. */
@@ -68,6 +71,11 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     record.body = body;
     // The answer that makes a client fall back from a WebSocket to plain requests at once.
     if (message.headers.upgrade !== undefined) return refuse(response, 426, "no WebSocket here");
+    const own = options.routes?.find((candidate) => fits(candidate, method, path));
+    if (route === undefined && own !== undefined) {
+      record.refused = false;
+      return send(response, own.status, jsonReply(own.body as JsonValue));
+    }
     if (route === undefined) return refuse(response, 404, `no model API at ${method} ${path}`);
     record.wire = route.wire;
     record.refused = false;
@@ -120,6 +128,14 @@ function answer(
     model: typeof model === "string" ? model : "probe",
     stream: route.stream ?? request["stream"] === true,
   });
+}
+
+function fits(route: ProbeRoute, method: string, url: string): boolean {
+  const [path = "", query = ""] = url.split("?", 2);
+  const isPath = route.path.endsWith("*")
+    ? path.startsWith(route.path.slice(0, -1))
+    : path === route.path;
+  return isPath && method === route.method && query.includes(route.query ?? "");
 }
 
 function send(response: ServerResponse, status: number, reply: Reply): void {

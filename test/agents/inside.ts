@@ -7,6 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { startModelServer, type ModelServer } from "../../src/probe/index.ts";
 import type { JsonValue } from "../../src/session/json.ts";
+import { AGENTS } from "./agents/index.ts";
 
 /** How a command in the sandbox ended. Output is cut to its last part. */
 export interface Ended {
@@ -77,7 +78,7 @@ function run(argv: readonly string[], options: RunOptions): Promise<Ended> {
 }
 
 const [scenarioPath = "", inputPath = "", outputPath = ""] = process.argv.slice(2);
-const server = await startModelServer();
+const server = await startModelServer({ routes: AGENTS.flatMap(({ probe }) => probe.routes ?? []) });
 let outcome: { error: string } | { result: JsonValue };
 try {
   const module = (await import(pathToFileURL(scenarioPath).href)) as {
