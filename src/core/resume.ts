@@ -158,7 +158,8 @@ async function convert(run: Run): Promise<ResumeReport> {
   const lineage = await lineageOf(host, source.reading.header, digest, target, world);
   const related = lineage === undefined ? {} : { lineage };
   const sessionId = targetId(source, digest, target, options, workspace);
-  const existing = await sessionWithId(target, sessionId, world);
+  const nativeId = writer.sessionIdFor?.(sessionId) ?? sessionId;
+  const existing = await sessionWithId(target, nativeId, world);
   if (existing !== undefined && !options.force) {
     return report(run, { ...(await resumeExisting(run, existing, "existing")), losses, ...related });
   }
@@ -175,7 +176,7 @@ async function convert(run: Run): Promise<ResumeReport> {
   const steps = describePlan(plan);
   const shared = {
     losses,
-    target: { provider: target, sessionId, path: plan.path },
+    target: { provider: target, sessionId: plan.sessionId, path: plan.path },
     resume: plan.resume,
     ...related,
   };
@@ -190,7 +191,7 @@ async function convert(run: Run): Promise<ResumeReport> {
   try {
     applied = await write(run, conversion, plan);
   } catch (error) {
-    const other = await madeMeanwhile(run, error, sessionId);
+    const other = await madeMeanwhile(run, error, nativeId);
     if (other === undefined) throw error;
     return report(run, { ...(await resumeExisting(run, other, "existing")), losses, ...related });
   }

@@ -107,6 +107,11 @@ export interface Writer {
    * `source` is the slug of the provider the call comes from.
    */
   foreignName?(name: string, source: string): string;
+  /**
+   * The agent's own form of `WriteOptions.sessionId`, where an id of this agent is not a UUID. An earlier
+   * conversion is found by it. Equal ids give equal results. Default: the UUID itself.
+   */
+  sessionIdFor?(sessionId: string): string;
   plan(session: ProjectedSession, options: WriteOptions, world: World): Promise<WritePlan>;
   /** How to resume a session of this agent that is already there. */
   resume(session: { id: string; workspace?: string; path: string }, world: World): Promise<ResumeStep[]>;

@@ -26,11 +26,14 @@ const KINDS: Record<string, string> = {
   todowrite: "todo",
   update_plan: "todo",
   write_todos: "todo",
+  create_file: "write",
+  edit_file: "edit",
+  todo_write: "todo",
 };
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini)__/, "");
+  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini|amp)__/, "");
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":
@@ -77,6 +80,10 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
   const first = number(input, "start_line") ?? Math.max(1, (offset ?? 1 - base) + base);
+  const range = input["read_range"];
+  const ends = Array.isArray(range) ? range.filter((line) => typeof line === "number") : [];
+  if (ends.length === 2)
+    return [{ do: "read", path: posix.resolve(cwd, path), first: ends[0]!, count: ends[1]! - ends[0]! + 1 }];
   const last = number(input, "end_line");
   const limit = number(input, "limit");
   const count = last !== undefined ? last - first + 1 : (limit ?? 0);
@@ -97,8 +104,8 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string");
-    const after = text(item, "new_string");
+    const before = text(item, "old_string", "old_str");
+    const after = text(item, "new_string", "new_str");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
@@ -120,13 +127,16 @@ function patchText(input: JsonValue): string {
   return (isJsonObject(input) && text(input, "input", "patch", "text")) || "";
 }
 
+/** Amp's words for what the others call pending and in_progress. */
+const TODO_STATUSES: Record<string, string> = { todo: "pending", "in-progress": "in_progress" };
+
 function todo(input: JsonObject): Action[] | undefined {
   const list = input["todos"] ?? input["plan"];
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
     text: text(item, "content", "step", "description") ?? "",
-    status: text(item, "status") ?? "",
+    status: TODO_STATUSES[text(item, "status") ?? ""] ?? text(item, "status") ?? "",
   }));
 }
 
@@ -165,7 +175,7 @@ const SAME_TOOL: readonly string[][] = [
   ["task", "agent", "invokeagent", "spawnagent"],
   ["grep", "grepsearch", "searchfilecontent"],
   ["glob"],
-  ["webfetch"],
+  ["webfetch", "readwebpage"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput"],
   ["ls", "listdirectory"],

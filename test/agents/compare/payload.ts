@@ -6,6 +6,8 @@ type Result = Extract<WireItem, { kind: "result" }>;
 /** Takes one kind of framing off a tool's answer; undefined when the text has none of it. */
 type Unframe = (text: string) => string | undefined;
 
+const AMP_OUTPUT_END = /<\/output>(?:\n<exitCode>-?\d+<\/exitCode>)?$/;
+
 /** How the agents wrap what a tool printed, as their format notes describe it. */
 const UNFRAMERS: readonly Unframe[] = [
   // Claude Code: failed command; harness error; no output; numbered lines of a file.
@@ -36,6 +38,12 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
+  // Amp: errors, commands, files, edits, values that are no text.
+  strip(/^<error>/, /<\/error>$/),
+  strip(/^<output>(?=[\s\S]*<\/output>(?:\n<exitCode>-?\d+<\/exitCode>)?$)/, AMP_OUTPUT_END),
+  strip(/^<absolutePath>.*<\/absolutePath>\n<content>/, /<\/content>(?:\n<\w+>[\s\S]*<\/\w+>)?$/),
+  strip(/^<diff>/, /<\/diff>(?:\n<lineRange>.*<\/lineRange>)?$/),
+  strip(/^<result>/, /<\/result>$/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
 ];
 
@@ -54,10 +62,10 @@ function strip(...patterns: RegExp[]): Unframe {
 function withoutLineNumbers(text: string): string | undefined {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
-  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→)/.test(line);
+  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→|: |:$)/.test(line);
   if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
     return undefined;
-  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|$)/, "")).join("\n");
+  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|: |:$|$)/, "")).join("\n");
 }
 
 function codexJson(text: string): { output: string; exitCode: number | undefined } | undefined {
@@ -114,6 +122,7 @@ export interface Outcome {
 
 const EXIT_CODES: readonly RegExp[] = [
   /^Exit code (-?\d+)(?:\n|$)/,
+  /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/,
   /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
   /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,

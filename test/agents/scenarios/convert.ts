@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from "../../../src/session/json.ts";
 import { agentBySlug } from "../agents/index.ts";
 import { hashTree, parseJson } from "../files.ts";
 import type { Ended, Inside } from "../inside.ts";
+import { linkUnbundled } from "../link.ts";
 import { configure, resumeConfigured, runAgent, type ResumeResult } from "./resume.ts";
 
 export interface ConvertInput {
@@ -56,6 +57,7 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
   await mkdir(cwd, { recursive: true });
   const slugs = new Set([input.source, ...input.hops]);
   for (const slug of slugs) await configure(agentBySlug(slug), input, inside);
+  await linkUnbundled(slugs, input.casr, casrFolder(home, "data"));
 
   const hashes = (): Promise<Map<string, string>> =>
     hashTree(home, (path) => path.startsWith(`${CASR_FOLDER}/`));
@@ -119,19 +121,21 @@ export default async function convert(input: ConvertInput, inside: Inside): Prom
   return result;
 }
 
+function casrFolder(home: string, name: string): string {
+  return join(home, CASR_FOLDER, name);
+}
+
 function casr(input: ConvertInput, inside: Inside, args: readonly string[]): Promise<Ended> {
-  const folder = (name: string): string => join(input.home, CASR_FOLDER, name);
+  const folder = (name: string): string => casrFolder(input.home, name);
   return inside.run([input.node, input.casr, ...args], {
     cwd: input.cwd,
     env: {
       CASR_DATA_DIR: folder("data"),
       CASR_CONFIG_DIR: folder("config"),
       CASR_CACHE_DIR: folder("cache"),
-      CASR_STATE_DIR: folder("state"),
-      XDG_DATA_HOME: folder("xdg-data"),
-      XDG_CONFIG_HOME: folder("xdg-config"),
-      XDG_CACHE_HOME: folder("xdg-cache"),
-      XDG_STATE_HOME: folder("xdg-state"),
+      // The XDG folders stay what they are: agents keep sessions there.
+      CASR_STATE_HOME: folder("state"),
+      CASR_CACHE_HOME: folder("cache"),
       NODE_ENV: "production",
       NO_COLOR: "1",
     },

@@ -1,0 +1,128 @@
+import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import { describe } from "./header.ts";
+import { isThreadId, SLUG } from "./native.ts";
+import { dataFolder, extensionFolders, pathsOf, THREADS, threadIdOf } from "./paths.ts";
+import { glance, type Glance } from "./glance.ts";
+import { stringOf } from "./json.ts";
+
+/** How many files are opened at once. */
+const PARALLEL = 16;
+
+interface Candidate extends SessionRef {
+  /** In a folder of the editor extension, from which threads were moved later. */
+  old: boolean;
+}
+
+/** Looks for the folder Amp kept its threads in. */
+export async function detect(world: World): Promise<Detection> {
+  const data = await dataFolder(world);
+  const { join } = pathsOf(world);
+  const threads = join(data, THREADS);
+  const evidence: string[] = [];
+  if ((await world.files.stat(threads))?.kind === "directory") {
+    const count = (await threadsIn(threads, false, world)).length;
+    evidence.push(`${threads} exists (${count} ${count === 1 ? "thread" : "threads"})`);
+  }
+  for (const name of ["session.json", "device-id.json", "thread-imports.json"]) {
+    if ((await world.files.stat(join(data, name)))?.kind === "file") evidence.push(`${join(data, name)} exists`);
+  }
+  for (const folder of extensionFolders(world)) {
+    if ((await world.files.stat(folder))?.kind === "directory") evidence.push(`${folder} exists`);
+  }
+  return { found: evidence.length > 0, evidence, roots: [data] };
+}
+
+async function threadsIn(folder: string, old: boolean, world: World): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const { name, kind } of await world.files.list(folder)) {
+    const id = threadIdOf(name);
+    if (kind !== "file" || id === undefined) continue;
+    const path = pathsOf(world).join(folder, name);
+    const stat = await world.files.stat(path);
+    if (stat === undefined) continue;
+    found.push({ provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs, old });
+  }
+  return found;
+}
+
+/** Every thread file, subagents' included; of two with one id the one in Amp's own folder. */
+async function candidates(world: World): Promise<SessionRef[]> {
+  const own = pathsOf(world).join(await dataFolder(world), THREADS);
+  const all = await threadsIn(own, false, world);
+  for (const folder of extensionFolders(world)) all.push(...(await threadsIn(folder, true, world)));
+  const byId = new Map<string, Candidate>();
+  for (const candidate of all) {
+    const key = candidate.id.toLowerCase();
+    const other = byId.get(key);
+    if (other === undefined || (other.old && candidate.modifiedAt > other.modifiedAt)) byId.set(key, candidate);
+  }
+  return [...byId.values()]
+    .map(({ old: _old, ...ref }) => ref)
+    .sort((a, b) => b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
+}
+
+/** All threads but those of subagents, newest first; the latter say so at their head or tail. */
+export async function* discover(world: World): AsyncIterable<SessionRef> {
+  const refs = await candidates(world);
+  for (let from = 0; from < refs.length; from += PARALLEL) {
+    const group = refs.slice(from, from + PARALLEL);
+    const seen = await Promise.all(group.map((ref) => glanceOrWarning(ref, world)));
+    for (const [index, ref] of group.entries()) {
+      const main = stringOf(seen[index]?.members, "mainThreadID");
+      if (main === undefined || !isThreadId(main)) yield ref;
+    }
+  }
+}
+
+async function glanceOrWarning(ref: SessionRef, world: World): Promise<Glance | undefined> {
+  try {
+    return await glance(ref.path, ref.sizeBytes, world);
+  } catch (error) {
+    world.signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    world.warn({ code: "unreadable-session", message, path: ref.path });
+    return undefined;
+  }
+}
+
+/** Threads whose id begins with `word`, with or without its `T-`; ids are file names. */
+export async function* locate(word: string, world: World): AsyncIterable<SessionRef> {
+  const wanted = word.toLowerCase();
+  if (wanted === "") return;
+  for (const ref of await candidates(world)) {
+    const id = ref.id.toLowerCase();
+    if (id.startsWith(wanted) || id.slice("T-".length).startsWith(wanted)) yield ref;
+  }
+}
+
+/** The thread in the file at `path`: Amp's own, or an export under any name. */
+export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
+  if (!/\.json$/iu.test(path)) return undefined;
+  const stat = await world.files.stat(path);
+  if (stat?.kind !== "file") return undefined;
+  const seen = await glance(path, stat.size, world);
+  const id = stringOf(seen?.members, "id");
+  if (seen?.hasMessages !== true || id === undefined || !isThreadId(id)) return undefined;
+  return { provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+}
+
+/** What a list shows, from the head and the tail of the file. */
+export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
+  const seen = await glance(ref.path, ref.sizeBytes, world);
+  if (seen === undefined) return { ref };
+  const { title: name, workspace, startedAt, model, git, parent, lineage, archived } = describe(seen.members, world);
+  const title = name ?? world.toolkit.titleFrom(seen.prompt ?? "");
+  const hidden = parent?.relation === "subagent" ? "subagent" : archived ? "archived" : undefined;
+  return {
+    ref,
+    lastActiveAt: ref.modifiedAt,
+    ...(title === undefined ? {} : { title }),
+    ...(name === undefined ? {} : { nativeName: name }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(model === undefined ? {} : { model }),
+    ...(git?.branch === undefined ? {} : { gitBranch: git.branch }),
+    ...(lineage === undefined ? {} : { lineage }),
+    ...(hidden === undefined ? {} : { hidden }),
+  };
+}
