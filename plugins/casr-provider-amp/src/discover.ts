@@ -1,9 +1,19 @@
+import { basename } from "node:path";
 import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { describe } from "./header.ts";
-import { isThreadId, SLUG } from "./native.ts";
-import { dataFolder, extensionFolders, pathsOf, THREADS, threadIdOf } from "./paths.ts";
 import { glance, type Glance } from "./glance.ts";
+import { copyHead, membersOfCopy } from "./copy-read.ts";
 import { stringOf } from "./json.ts";
+import { isThreadId, SLUG, threadId } from "./native.ts";
+import {
+  copyPath,
+  dataFolder,
+  extensionFolders,
+  IMPORTS,
+  pathsOf,
+  THREADS,
+  threadIdOf,
+} from "./paths.ts";
 
 /** How many files are opened at once. */
 const PARALLEL = 16;
@@ -45,10 +55,25 @@ async function threadsIn(folder: string, old: boolean, world: World): Promise<Ca
   return found;
 }
 
+/** The copies casr made for Amp's import, under the ids of the threads they would be. */
+async function copiesIn(data: string, world: World): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const { name, kind } of await world.files.list(pathsOf(world).join(data, IMPORTS))) {
+    const id = threadId(name);
+    if (kind !== "directory" || !isThreadId(id)) continue;
+    const path = copyPath(data, id, world);
+    const stat = await world.files.stat(path);
+    if (stat === undefined) continue;
+    found.push({ provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs, old: true });
+  }
+  return found;
+}
+
 /** Every thread file, subagents' included; of two with one id the one in Amp's own folder. */
 async function candidates(world: World): Promise<SessionRef[]> {
-  const own = pathsOf(world).join(await dataFolder(world), THREADS);
-  const all = await threadsIn(own, false, world);
+  const data = await dataFolder(world);
+  const all = await threadsIn(pathsOf(world).join(data, THREADS), false, world);
+  all.push(...(await copiesIn(data, world)));
   for (const folder of extensionFolders(world)) all.push(...(await threadsIn(folder, true, world)));
   const byId = new Map<string, Candidate>();
   for (const candidate of all) {
@@ -76,13 +101,19 @@ export async function* discover(world: World): AsyncIterable<SessionRef> {
 
 async function glanceOrWarning(ref: SessionRef, world: World): Promise<Glance | undefined> {
   try {
-    return await glance(ref.path, ref.sizeBytes, world);
+    return await look(ref, world);
   } catch (error) {
     world.signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     world.warn({ code: "unreadable-session", message, path: ref.path });
     return undefined;
   }
+}
+
+async function look(ref: SessionRef, world: World): Promise<Glance | undefined> {
+  if (!ref.path.endsWith(".jsonl")) return glance(ref.path, ref.sizeBytes, world);
+  const head = await copyHead(ref.path, world);
+  return head === undefined ? undefined : { members: membersOfCopy(head), hasMessages: true };
 }
 
 /** Threads whose id begins with `word`, with or without its `T-`; ids are file names. */
@@ -97,9 +128,14 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
 
 /** The thread in the file at `path`: Amp's own, or an export under any name. */
 export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
-  if (!/\.json$/iu.test(path)) return undefined;
+  if (!/\.jsonl?$/iu.test(path)) return undefined;
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file") return undefined;
+  if (path.endsWith(".jsonl")) {
+    const id = threadId(basename(path, ".jsonl"));
+    if (!isThreadId(id) || (await copyHead(path, world)) === undefined) return undefined;
+    return { provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+  }
   const seen = await glance(path, stat.size, world);
   const id = stringOf(seen?.members, "id");
   if (seen?.hasMessages !== true || id === undefined || !isThreadId(id)) return undefined;
@@ -108,7 +144,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
 
 /** What a list shows, from the head and the tail of the file. */
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
-  const seen = await glance(ref.path, ref.sizeBytes, world);
+  const seen = await look(ref, world);
   if (seen === undefined) return { ref };
   const { title: name, workspace, startedAt, model, git, parent, lineage, archived } = describe(seen.members, world);
   const title = name ?? world.toolkit.titleFrom(seen.prompt ?? "");

@@ -82,3 +82,18 @@ export function pathOf(uri: string): string | undefined {
   }
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
 }
+
+/** The UUID of a thread's id. */
+export function uuidOf(id: string): string {
+  return id.replace(/^T-/i, "").toLowerCase();
+}
+
+/** What `amp threads import claude --claude-dir` is given for the copy of a thread. */
+export function claudeFolder(data: string, id: string, world: World): string {
+  return pathsOf(world).join(data, IMPORTS, uuidOf(id));
+}
+
+/** The copy itself. The import looks into every folder of `projects`. */
+export function copyPath(data: string, id: string, world: World): string {
+  return pathsOf(world).join(claudeFolder(data, id, world), "projects", "thread", `${uuidOf(id)}.jsonl`);
+}

@@ -8,20 +8,46 @@ import type {
   SessionRef,
   World,
 } from "casr-cli/provider";
+import { copyHead, copyMessages, membersOfCopy } from "./copy-read.ts";
 import { detect, discover, identify, locate, summarize } from "./discover.ts";
+import { unreadable } from "./faults.ts";
 import { describe, link, relatives } from "./header.ts";
 import { isThreadId, SLUG } from "./native.ts";
 import { Conversation } from "./messages.ts";
-import { messagesIn, openThread, type Thread } from "./thread.ts";
+import { messagesIn, openThread, type Facts, type Thread } from "./thread.ts";
 
 /** Looks through the thread once; messages are parsed one by one when they are asked for. */
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
+  if (ref.path.endsWith(".jsonl")) return readCopy(ref, world);
   const thread = await openThread(ref.path, world);
   return {
     header: headerOf(ref, thread, world),
     messages: ({ history }) => messagesOf(thread, history, world),
     records: thread.records,
   };
+}
+
+/** A copy for Amp's import has no turns that are no longer sent: both histories are the same. */
+async function readCopy(ref: SessionRef, world: World): Promise<SessionReading> {
+  const head = await copyHead(ref.path, world);
+  if (head === undefined) throw unreadable(ref.path, "it is no copy casr made for Amp's import");
+  const facts: Facts = { answered: new Set(), summaryAt: -1, children: [] };
+  const records = { total: 0, malformed: 0 };
+  for await (const message of copyMessages(ref.path, world, records)) {
+    facts.startedAt ??= message.timestamp;
+    facts.endedAt = message.timestamp ?? facts.endedAt;
+    if (message.origin === "person") facts.firstPrompt ??= textIn(message);
+  }
+  return {
+    header: headerOf(ref, { members: membersOfCopy(head), facts }, world),
+    messages: () => copyMessages(ref.path, world),
+    records,
+  };
+}
+
+function textIn(message: Message): string | undefined {
+  const first = message.content.find((block) => block.type === "text");
+  return first?.type === "text" ? first.text : undefined;
 }
 
 async function* messagesOf(thread: Thread, history: History, world: World): AsyncIterable<Message> {
@@ -36,7 +62,7 @@ async function* messagesOf(thread: Thread, history: History, world: World): Asyn
 /** Members that have a place of their own in a header. */
 const PLACED = new Set(["id", "title", "created", "env", "casr", "mainThreadID", "relationships"]);
 
-function headerOf(ref: SessionRef, thread: Thread, world: World): SessionHeader {
+function headerOf(ref: SessionRef, thread: Pick<Thread, "members" | "facts">, world: World): SessionHeader {
   const { members, facts } = thread;
   const described = describe(members, world);
   const { archived: _archived, title: name, ...known } = described;

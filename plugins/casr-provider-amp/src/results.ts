@@ -75,7 +75,7 @@ function decodeDone(name: string, result: JsonValue | undefined): DecodedResult 
   if (isShell(name) && typeof shown["output"] === "string") return shellResult(shown, framed);
   const content = stringOf(shown, "content");
   if (name === "Read" && content !== undefined && typeof shown["absolutePath"] === "string")
-    return done(texts(withoutNumbers(content)?.text ?? content), framed);
+    return readResult(content, framed);
   const diff = stringOf(shown, "diff");
   if (diff !== undefined) return done(texts(diff), framed);
   return done(texts(framed));
@@ -90,6 +90,16 @@ function shellResult(result: JsonObject, framed: string): DecodedResult {
     ...(exitCode === undefined ? {} : { exitCode }),
     framed,
   };
+}
+
+/** Stands in front of and behind the lines when a file was read in part. */
+const OMITTED = /^\[\.\.\. omitted lines \d+ to \d+ \.\.\.\]$/m;
+
+/** A file read in part keeps its numbers, and the remarks on what was left out: no other agent has words for that. */
+function readResult(content: string, framed: string): DecodedResult {
+  const plain = withoutNumbers(content)?.text;
+  const cut = plain === undefined && OMITTED.test(content);
+  return { content: texts(plain ?? content), isError: false, framed, ...(cut ? { truncated: true } : {}) };
 }
 
 /** The picture a Read gives back. */

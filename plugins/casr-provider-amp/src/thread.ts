@@ -10,11 +10,11 @@ export interface Facts {
   answered: Set<string>;
   /** Position of the last summary: what is before it is not sent. */
   summaryAt: number;
-  firstPrompt?: string;
+  firstPrompt?: string | undefined;
   /** The model of the last answer. */
   model?: string;
-  startedAt?: number;
-  endedAt?: number;
+  startedAt?: number | undefined;
+  endedAt?: number | undefined;
   /** Threads of subagents that calls started. */
   children: string[];
 }

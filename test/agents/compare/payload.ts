@@ -34,7 +34,7 @@ const UNFRAMERS: readonly Unframe[] = [
     /^Output: (?=[\s\S]*\nProcess Group PGID: \d+\s*$)/,
     /(?:\n(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/,
   ),
-  strip(/(?:\n(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
+  strip(/(?:(?:^|\n)(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
   strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
