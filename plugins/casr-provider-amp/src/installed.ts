@@ -1,5 +1,6 @@
 import type { World } from "casr-cli/provider";
 import { isObject, parseJson, stringOf } from "./json.ts";
+import { builtAt, VERSION } from "./native.ts";
 import { pathsOf, usualFolder } from "./paths.ts";
 
 /**
@@ -11,8 +12,6 @@ export interface Installed {
   version?: string;
 }
 
-/** Versions are `0.0.<build time in epoch seconds>-g<commit>`. */
-const VERSION = /\b0\.0\.(1\d{9})-g[0-9a-f]{4,12}\b/;
 /** The last version seen to continue a thread from its file (27 March 2026). */
 const LAST_WITH_FILES = 1_774_569_934;
 /** The first version seen to ask the server alone (5 April 2026), taken at the beginning of that day. */
@@ -22,12 +21,11 @@ const PACKAGES = /^(?:@sourcegraph\/amp|@ampcode\/cli(?:-[a-z0-9-]+)?)$/;
 
 /** What a version, as Amp prints it, says. */
 export function eraOf(version: string): Installed {
-  const match = VERSION.exec(version);
-  if (match === null) return { keeps: "unknown" };
-  const built = Number(match[1]);
+  const built = builtAt(version);
+  if (built === undefined) return { keeps: "unknown" };
   const keeps =
     built <= LAST_WITH_FILES ? "files" : built >= FIRST_WITHOUT_FILES ? "server" : ("unknown" as const);
-  return { keeps, version: match[0] };
+  return { keeps, version };
 }
 
 /**

@@ -10,7 +10,7 @@ import type {
   World,
 } from "casr-cli/provider";
 import { numberOf, objectOf, stringOf } from "./json.ts";
-import { blocksOf, isWholeCall, markOf, summaryOf } from "./native.ts";
+import { blocksOf, builtAt, isWholeCall, markOf, summaryOf } from "./native.ts";
 import { attachedFiles, commandTexts } from "./render.ts";
 import { decodeRun, unanswered } from "./results.ts";
 import { timeOf } from "./thread.ts";
@@ -21,6 +21,9 @@ const ORIGINS: ReadonlySet<string> = new Set<Origin>(["person", "injected", "com
 /** Native keys of a prompt that have no place in a message; given back when a thread is copied within Amp. */
 const PROMPT_KEYS = ["userState", "agentMode", "fileMentions", "discoveredGuidanceFiles", "interrupted", "source"];
 
+/** The version of January 2026 forgets what a tool had printed when it cancels it at a start; that of March does not. */
+const LAST_DROPPING_PROGRESS = 1_767_830_505;
+
 /** What of a thread becomes messages, in the order Amp sends it to its model. */
 export class Conversation {
   readonly #world: World;
@@ -28,11 +31,14 @@ export class Conversation {
   readonly #answered: ReadonlySet<string>;
   readonly #calls = new Map<string, string>();
   readonly #unknown = new Set<string>();
+  readonly #dropsProgress: boolean;
   #index = 0;
 
-  constructor(path: string, answered: ReadonlySet<string>, world: World) {
+  /** `about` tells which calls have a run, and which version the thread is of. */
+  constructor(path: string, about: { answered: ReadonlySet<string>; version?: string | undefined }, world: World) {
     this.#path = path;
-    this.#answered = answered;
+    this.#answered = about.answered;
+    this.#dropsProgress = (builtAt(about.version ?? "") ?? Infinity) <= LAST_DROPPING_PROGRESS;
     this.#world = world;
   }
 
@@ -136,7 +142,7 @@ export class Conversation {
     const callId = stringOf(block, "toolUseID");
     const run = objectOf(block, "run");
     if (callId === undefined || run === undefined) return undefined;
-    return { type: "tool_result", callId, ...decodeRun(this.#calls.get(callId) ?? "", run) };
+    return { type: "tool_result", callId, ...decodeRun(this.#calls.get(callId) ?? "", run, this.#dropsProgress) };
   }
 
   #assistant(native: JsonObject): Part[] {

@@ -46,6 +46,15 @@ export function hasEnded(run: JsonObject): boolean {
   return ENDED.has(run["status"] ?? null);
 }
 
+/** Versions are `0.0.<build time in epoch seconds>-g<commit>`. */
+export const VERSION = /\b0\.0\.(1\d{9})-g[0-9a-f]{4,12}\b/;
+
+/** When a version was built, epoch seconds; undefined for other texts. */
+export function builtAt(version: string): number | undefined {
+  const match = VERSION.exec(version);
+  return match === null ? undefined : Number(match[1]);
+}
+
 /** casr's own notes at a message, a call or a run: Amp keeps the key and never sends it. */
 export function markOf(value: JsonObject): JsonObject {
   return isObject(value["casr"]) ? value["casr"] : {};

@@ -52,7 +52,8 @@ function textIn(message: Message): string | undefined {
 
 async function* messagesOf(thread: Thread, history: History, world: World): AsyncIterable<Message> {
   const { summaryAt, answered } = thread.facts;
-  const conversation = new Conversation(thread.path, answered, world);
+  const version = describe(thread.members, world).agentVersion;
+  const conversation = new Conversation(thread.path, { answered, version }, world);
   for await (const { message, position } of messagesIn(thread, world)) {
     const inContext = position >= summaryAt;
     if (inContext || history === "full") yield* conversation.push(message, inContext);

@@ -17,9 +17,13 @@ function image(mediaType: string, base64: string, name?: string): ImageBlock {
   return { type: "image", mediaType, data: { base64 }, ...(name === undefined ? {} : { name }) };
 }
 
-/** What the run of a call says. Runs that have not ended are what Amp makes of them: cancelled. */
-export function decodeRun(name: string, run: JsonObject): DecodedResult {
-  const decoded = hasEnded(run) ? decodeEnded(name, run) : failure(cancelledText(run["progress"]), true);
+/**
+ * What the run of a call says. Runs that have not ended are what Amp makes of them when the thread is continued:
+ * cancelled, with what the tool had printed until then, or without it in versions that drop that.
+ */
+export function decodeRun(name: string, run: JsonObject, dropsProgress = false): DecodedResult {
+  const progress = dropsProgress ? undefined : run["progress"];
+  const decoded = hasEnded(run) ? decodeEnded(name, run) : failure(cancelledText(progress), true);
   const mark = markOf(run);
   const marked = numberOf(mark, "exitCode");
   const code = decoded.exitCode ?? (marked !== undefined && Number.isInteger(marked) ? marked : undefined);

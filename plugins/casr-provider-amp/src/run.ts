@@ -1,5 +1,6 @@
 import type { ImageBlock, JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
 import { isObject, objectOf, present } from "./json.ts";
+import { hasEnded } from "./native.ts";
 import { cancelledText, numbered } from "./render.ts";
 import { decodeRun } from "./results.ts";
 
@@ -21,10 +22,11 @@ export async function encodeRun(
   world: World,
 ): Promise<EncodedRun> {
   const native = own && isObject(result.native) ? objectOf(result.native, "run") : undefined;
-  if (native !== undefined) return { run: native, beside: [] };
+  if (native !== undefined && hasEnded(native)) return { run: native, beside: [] };
   const texts = result.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const pictures = result.content.filter((part) => part.type === "image");
   const text = texts.join("");
+  if (native !== undefined) return { run: cancelled(native["progress"], text), beside: [] };
   const shell = call?.tool?.kind === "shell";
   const failedCommand = shell && (result.exitCode ?? 0) !== 0 && pictures.length === 0;
   if (own && result.synthetic === true && text === cancelledText(undefined))
@@ -43,6 +45,12 @@ export async function encodeRun(
   }
   const run: JsonObject = { status: "done", result: dressed(text, result, call, shell) };
   return { run: marked(run, result, shell), beside: [] };
+}
+
+/** A run that had not ended, as Amp would end it. */
+function cancelled(progress: JsonValue | undefined, text: string): JsonObject {
+  const kept = progress !== undefined && cancelledText(progress) === text ? { progress } : {};
+  return { status: "cancelled", reason: "system:safety", ...kept };
 }
 
 /** The payload in the form Amp's own tool gives it, where reading that gives the same payload back. */
