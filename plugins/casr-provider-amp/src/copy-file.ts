@@ -9,6 +9,7 @@ import type {
 } from "casr-cli/provider";
 import { canonicalText } from "./canonical.ts";
 import { fromClaude, toClaude } from "./copy-tools.ts";
+import { guarded } from "./guard.ts";
 import { present } from "./json.ts";
 import { isoTime, lineageMark, titleOf, type ThreadFacts } from "./thread-file.ts";
 
@@ -78,18 +79,26 @@ class Copy {
       yield this.#record("user", timestamp, { content: [{ type: "text", text: TURN_ENDS }] }, { turn: "end" });
     const isPerson = origin === undefined || origin === "person";
     let content: JsonObject[] = [];
+    let guards = false;
+    const add = (text: string): void => {
+      const safe = guarded(text);
+      guards ||= safe !== text;
+      content.push({ type: "text", text: safe });
+    };
     const flush = (mark: JsonObject): string[] => {
-      const lines = content.length === 0 ? [] : [this.#record("user", timestamp, { content }, mark)];
+      const whole = guards ? { ...mark, guards } : mark;
+      const lines = content.length === 0 ? [] : [this.#record("user", timestamp, { content }, whole)];
       content = [];
+      guards = false;
       return lines;
     };
     const mark: JsonObject = isPerson ? {} : { origin: origin! };
     for (const block of message.content) {
-      if (block.type === "text") content.push({ type: "text", text: block.text });
+      if (block.type === "text") add(block.text);
       else if (block.type === "image") content.push(await this.#image(block));
       else if (block.type === "compaction") {
         yield* flush(mark);
-        content.push({ type: "text", text: block.summary });
+        add(block.summary);
         yield* flush({ compaction: true });
       }
     }

@@ -1,6 +1,7 @@
 import type { Block, JsonObject, Message, ToolResultBlock, World } from "casr-cli/provider";
 import { fromClaude } from "./copy-tools.ts";
 import { COPY_MARK } from "./copy-file.ts";
+import { unguarded } from "./guard.ts";
 import { isObject, numberOf, objectOf, objectsOf, parseJson, stringOf } from "./json.ts";
 import { isShell } from "./tools-read.ts";
 import { canonicalTool } from "./tools.ts";
@@ -67,6 +68,7 @@ function messageOf(
     content: content.flatMap((block): Block[] => {
       const part = partOf(block);
       if (part === undefined) return [];
+      if (part.type === "text" && mark["guards"] === true) part.text = unguarded(part.text);
       return [isSummary && part.type === "text" ? { type: "compaction", summary: part.text } : part];
     }),
   };
