@@ -132,9 +132,7 @@ function answer(
 
 function fits(route: ProbeRoute, method: string, url: string): boolean {
   const [path = "", query = ""] = url.split("?", 2);
-  const isPath = route.path.endsWith("*")
-    ? path.startsWith(route.path.slice(0, -1))
-    : path === route.path;
+  const isPath = route.path.endsWith("*") ? path.startsWith(route.path.slice(0, -1)) : path === route.path;
   return isPath && method === route.method && query.includes(route.query ?? "");
 }
 

@@ -76,7 +76,12 @@ class Copy {
   async *#prompt(message: Message): AsyncIterable<string> {
     const { origin, timestamp } = message;
     if (this.#afterResults)
-      yield this.#record("user", timestamp, { content: [{ type: "text", text: TURN_ENDS }] }, { turn: "end" });
+      yield this.#record(
+        "user",
+        timestamp,
+        { content: [{ type: "text", text: TURN_ENDS }] },
+        { turn: "end" },
+      );
     const isPerson = origin === undefined || origin === "person";
     let content: JsonObject[] = [];
     let guards = false;
@@ -117,7 +122,8 @@ class Copy {
       if (block.type === "text") return [{ type: "text", text: block.text }];
       if (block.type === "reasoning") {
         const sent = block.displayOnly !== true;
-        if (sent && block.encrypted !== undefined) return [{ type: "redacted_thinking", data: block.encrypted }];
+        if (sent && block.encrypted !== undefined)
+          return [{ type: "redacted_thinking", data: block.encrypted }];
         return [{ type: "thinking", thinking: block.text, signature: sent ? (block.signature ?? "") : "" }];
       }
       if (block.type !== "tool_call") return [];
@@ -126,7 +132,8 @@ class Copy {
       const own = { name: block.name, input: block.input };
       const claude = block.foreign === undefined ? toClaude(own) : own;
       const back = fromClaude(claude);
-      if (back.name !== own.name || canonicalText(back.input) !== canonicalText(own.input)) calls[block.id] = own;
+      if (back.name !== own.name || canonicalText(back.input) !== canonicalText(own.input))
+        calls[block.id] = own;
       return [{ type: "tool_use", id: block.id, name: claude.name, input: claude.input }];
     });
     const mark = present({
@@ -162,7 +169,11 @@ class Copy {
     const [only, ...more] = parts;
     const plain = only === undefined || (more.length === 0 && only["type"] === "text");
     const text = only === undefined ? "" : (only["text"] as string);
-    const content = plain ? prefix + text : prefix === "" ? parts : [{ type: "text", text: prefix }, ...parts];
+    const content = plain
+      ? prefix + text
+      : prefix === ""
+        ? parts
+        : [{ type: "text", text: prefix }, ...parts];
     return {
       native: {
         type: "tool_result",
@@ -187,7 +198,12 @@ export async function* copyFile(
   const mark = { copy: COPY_MARK, ...lineageMark(facts) };
   yield `${JSON.stringify({ type: "custom-title", customTitle: title, sessionId, casr: mark })}\n`;
   const startedAt = session.header.startedAt ?? world.now();
-  const copy = new Copy(sessionId, workspace, startedAt >= 0 && startedAt <= LAST_TIME ? startedAt : 0, world);
+  const copy = new Copy(
+    sessionId,
+    workspace,
+    startedAt >= 0 && startedAt <= LAST_TIME ? startedAt : 0,
+    world,
+  );
   for await (const message of session.messages()) {
     world.signal.throwIfAborted();
     yield* copy.lines(message);

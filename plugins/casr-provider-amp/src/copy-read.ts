@@ -55,10 +55,15 @@ function messageOf(
   const timestamp = world.toolkit.parseTimestamp(stringOf(record, "timestamp"));
   const base = { inContext: true, ...(timestamp === undefined ? {} : { timestamp }) };
   if (record["type"] === "assistant")
-    return { ...base, role: "assistant", content: content.flatMap((block) => answerBlock(block, mark, names, world) ?? []) };
+    return {
+      ...base,
+      role: "assistant",
+      content: content.flatMap((block) => answerBlock(block, mark, names, world) ?? []),
+    };
   if (record["type"] !== "user" || mark["turn"] === "end") return undefined;
   const results = content.filter((block) => block["type"] === "tool_result");
-  if (results.length > 0) return { ...base, role: "tool", content: results.map((block) => result(block, mark, names)) };
+  if (results.length > 0)
+    return { ...base, role: "tool", content: results.map((block) => result(block, mark, names)) };
   const isSummary = mark["compaction"] === true;
   const origin = isSummary ? "compaction" : stringOf(mark, "origin") === "command" ? "command" : undefined;
   return {
@@ -98,7 +103,13 @@ function answerBlock(
     return { type: "reasoning", text: stringOf(block, "thinking") ?? "", ...signed };
   }
   if (block["type"] === "redacted_thinking")
-    return { type: "reasoning", text: "", encrypted: stringOf(block, "data") ?? "", redacted: true, issuer: "anthropic" };
+    return {
+      type: "reasoning",
+      text: "",
+      encrypted: stringOf(block, "data") ?? "",
+      redacted: true,
+      issuer: "anthropic",
+    };
   const id = stringOf(block, "id");
   const name = stringOf(block, "name");
   if (block["type"] !== "tool_use" || id === undefined || name === undefined) return undefined;

@@ -38,7 +38,8 @@ export function toClaude({ name, input }: NamedCall): NamedCall {
   if (names === undefined || !isObject(input)) return { name, input };
   const claude = renamed(input, names.keys);
   const range = claude["read_range"];
-  if (name === "Read" && Array.isArray(range) && range.length === 2) {
+  const taken = "offset" in input || "limit" in input;
+  if (name === "Read" && !taken && Array.isArray(range) && range.length === 2) {
     const [first, last] = range;
     if (typeof first === "number" && typeof last === "number" && last >= first) {
       const { read_range: _range, ...others } = claude;

@@ -5,15 +5,7 @@ import { glance, type Glance } from "./glance.ts";
 import { copyHead, membersOfCopy } from "./copy-read.ts";
 import { stringOf } from "./json.ts";
 import { isThreadId, SLUG, threadId } from "./native.ts";
-import {
-  copyPath,
-  dataFolder,
-  extensionFolders,
-  IMPORTS,
-  pathsOf,
-  THREADS,
-  threadIdOf,
-} from "./paths.ts";
+import { copyPath, dataFolder, extensionFolders, IMPORTS, pathsOf, THREADS, threadIdOf } from "./paths.ts";
 
 /** How many files are opened at once. */
 const PARALLEL = 16;
@@ -34,7 +26,8 @@ export async function detect(world: World): Promise<Detection> {
     evidence.push(`${threads} exists (${count} ${count === 1 ? "thread" : "threads"})`);
   }
   for (const name of ["session.json", "device-id.json", "thread-imports.json"]) {
-    if ((await world.files.stat(join(data, name)))?.kind === "file") evidence.push(`${join(data, name)} exists`);
+    if ((await world.files.stat(join(data, name)))?.kind === "file")
+      evidence.push(`${join(data, name)} exists`);
   }
   for (const folder of extensionFolders(world)) {
     if ((await world.files.stat(folder))?.kind === "directory") evidence.push(`${folder} exists`);
@@ -79,7 +72,8 @@ async function candidates(world: World): Promise<SessionRef[]> {
   for (const candidate of all) {
     const key = candidate.id.toLowerCase();
     const other = byId.get(key);
-    if (other === undefined || (other.old && candidate.modifiedAt > other.modifiedAt)) byId.set(key, candidate);
+    if (other === undefined || (other.old && candidate.modifiedAt > other.modifiedAt))
+      byId.set(key, candidate);
   }
   return [...byId.values()]
     .map(({ old: _old, ...ref }) => ref)
@@ -146,7 +140,16 @@ export async function identify(path: string, world: World): Promise<SessionRef |
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
   const seen = await look(ref, world);
   if (seen === undefined) return { ref };
-  const { title: name, workspace, startedAt, model, git, parent, lineage, archived } = describe(seen.members, world);
+  const {
+    title: name,
+    workspace,
+    startedAt,
+    model,
+    git,
+    parent,
+    lineage,
+    archived,
+  } = describe(seen.members, world);
   const title = name ?? world.toolkit.titleFrom(seen.prompt ?? "");
   const hidden = parent?.relation === "subagent" ? "subagent" : archived ? "archived" : undefined;
   return {

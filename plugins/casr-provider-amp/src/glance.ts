@@ -37,7 +37,11 @@ export async function glance(path: string, size: number, world: World): Promise<
     if (LIST_END.test(tail) || bytes >= size) break;
   }
   const prompt = start === -1 ? undefined : firstText(head.slice(start));
-  return { members, hasMessages: start !== -1 || isThreadLike(members), ...(prompt === undefined ? {} : { prompt }) };
+  return {
+    members,
+    hasMessages: start !== -1 || isThreadLike(members),
+    ...(prompt === undefined ? {} : { prompt }),
+  };
 }
 
 /** The end of a list that is a member of the document: of the messages, as they are the last list but rarely. */
@@ -100,7 +104,8 @@ async function firstPrompt(
 ): Promise<string | undefined> {
   for (const span of spans) {
     const message = await valueAt(path, span, world);
-    if (!isObject(message) || message["role"] !== "user" || objectOf(message, "source") !== undefined) continue;
+    if (!isObject(message) || message["role"] !== "user" || objectOf(message, "source") !== undefined)
+      continue;
     const text = blocksOf(message)
       .map((block) => (block["type"] === "text" ? stringOf(block, "text") : undefined))
       .find((value) => value !== undefined && value.trim() !== "");

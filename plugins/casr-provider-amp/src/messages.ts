@@ -19,7 +19,14 @@ import { canonicalTool } from "./tools.ts";
 const ORIGINS: ReadonlySet<string> = new Set<Origin>(["person", "injected", "compaction", "command"]);
 
 /** Native keys of a prompt that have no place in a message; given back when a thread is copied within Amp. */
-const PROMPT_KEYS = ["userState", "agentMode", "fileMentions", "discoveredGuidanceFiles", "interrupted", "source"];
+const PROMPT_KEYS = [
+  "userState",
+  "agentMode",
+  "fileMentions",
+  "discoveredGuidanceFiles",
+  "interrupted",
+  "source",
+];
 
 /** The version of January 2026 forgets what a tool had printed when it cancels it at a start; that of March does not. */
 const LAST_DROPPING_PROGRESS = 1_767_830_505;
@@ -35,7 +42,11 @@ export class Conversation {
   #index = 0;
 
   /** `about` tells which calls have a run, and which version the thread is of. */
-  constructor(path: string, about: { answered: ReadonlySet<string>; version?: string | undefined }, world: World) {
+  constructor(
+    path: string,
+    about: { answered: ReadonlySet<string>; version?: string | undefined },
+    world: World,
+  ) {
     this.#path = path;
     this.#answered = about.answered;
     this.#dropsProgress = (builtAt(about.version ?? "") ?? Infinity) <= LAST_DROPPING_PROGRESS;
@@ -102,7 +113,12 @@ export class Conversation {
     );
     return [
       { role: "tool", content: results },
-      { role: "user", origin: "injected", content: files === "" ? [] : [{ type: "text", text: files }], extra: { attached: true } },
+      {
+        role: "user",
+        origin: "injected",
+        content: files === "" ? [] : [{ type: "text", text: files }],
+        extra: { attached: true },
+      },
       {
         role: "user",
         origin: isSummary ? "compaction" : originOf(native),
@@ -142,7 +158,11 @@ export class Conversation {
     const callId = stringOf(block, "toolUseID");
     const run = objectOf(block, "run");
     if (callId === undefined || run === undefined) return undefined;
-    return { type: "tool_result", callId, ...decodeRun(this.#calls.get(callId) ?? "", run, this.#dropsProgress) };
+    return {
+      type: "tool_result",
+      callId,
+      ...decodeRun(this.#calls.get(callId) ?? "", run, this.#dropsProgress),
+    };
   }
 
   #assistant(native: JsonObject): Part[] {
@@ -239,7 +259,9 @@ function reasoning(block: JsonObject): ReasoningBlock | undefined {
   const issuer = stringOf(block, "provider") ?? "anthropic";
   const data = stringOf(block, "data");
   if (block["type"] === "redacted_thinking")
-    return data === undefined ? undefined : { type: "reasoning", text: "", encrypted: data, redacted: true, issuer };
+    return data === undefined
+      ? undefined
+      : { type: "reasoning", text: "", encrypted: data, redacted: true, issuer };
   const text = stringOf(block, "thinking") ?? "";
   const signature = stringOf(block, "signature");
   if (text === "" && !signature) return undefined;

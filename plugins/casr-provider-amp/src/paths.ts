@@ -52,9 +52,7 @@ function editorSettings(world: World): string {
   if (world.platform === "darwin") return join(world.home, "Library", "Application Support");
   const named = world.env[world.platform === "win32" ? "APPDATA" : "XDG_CONFIG_HOME"];
   if (named !== undefined && named !== "") return named;
-  return world.platform === "win32"
-    ? join(world.home, "AppData", "Roaming")
-    : join(world.home, ".config");
+  return world.platform === "win32" ? join(world.home, "AppData", "Roaming") : join(world.home, ".config");
 }
 
 /** The thread id in a file's name; undefined for other files, such as the `.amptmp` a crash leaves. */

@@ -27,7 +27,10 @@ export const probe: Probe = {
       result: { id: "user_probe", username: "probe", email: "probe@localhost", features: [] },
     }),
     // A thread nobody owns may be continued by everybody.
-    answer("getThreadLinkInfo", { ok: false, error: { code: "thread-not-found", message: "unknown thread" } }),
+    answer("getThreadLinkInfo", {
+      ok: false,
+      error: { code: "thread-not-found", message: "unknown thread" },
+    }),
     // Uploads, credits, settings of threads.
     answer("", { ok: true, result: {} }),
   ],

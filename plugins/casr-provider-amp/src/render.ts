@@ -31,7 +31,9 @@ function progressText(progress: JsonValue): string {
     const [first] = progress;
     if (isObject(first) && ("tool_uses" in first || "message" in first))
       return progress.filter(isObject).map(stepText).join("\n\n");
-    return progress.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join("\n");
+    return progress
+      .map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item)))
+      .join("\n");
   }
   return stringOf(progress, "output") ?? tagged(progress, "progress");
 }

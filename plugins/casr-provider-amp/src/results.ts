@@ -129,7 +129,8 @@ function isShown(part: TextBlock | ImageBlock): boolean {
 
 function partOf(part: JsonValue): TextBlock | ImageBlock | undefined {
   if (!isObject(part)) return undefined;
-  if (part["type"] === "text" && typeof part["text"] === "string") return { type: "text", text: part["text"] };
+  if (part["type"] === "text" && typeof part["text"] === "string")
+    return { type: "text", text: part["text"] };
   if (part["type"] !== "image") return undefined;
   const data = stringOf(part, "data");
   const mediaType = stringOf(part, "mimeType");

@@ -24,7 +24,9 @@ export async function resumeSteps(
   if (keeps === "server" && copied) return importSteps(id, data, cwd, world);
   const notes: string[] = [];
   if (keeps === "server")
-    notes.push(`Amp ${version ?? "of April 2026 or later"} asks its server alone: it knows the thread only if it was there before.`);
+    notes.push(
+      `Amp ${version ?? "of April 2026 or later"} asks its server alone: it knows the thread only if it was there before.`,
+    );
   else if (keeps === "unknown" && copied) notes.push(importNote(id, data, world));
   const { env, note } = place(data, world);
   if (note !== undefined) notes.push(note);

@@ -1,4 +1,11 @@
-import type { ImageBlock, JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
+import type {
+  ImageBlock,
+  JsonObject,
+  JsonValue,
+  ToolCallBlock,
+  ToolResultBlock,
+  World,
+} from "casr-cli/provider";
 import { isObject, objectOf, present } from "./json.ts";
 import { hasEnded } from "./native.ts";
 import { cancelledText, numbered } from "./render.ts";

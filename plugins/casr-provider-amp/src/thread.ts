@@ -107,7 +107,12 @@ function look(message: JsonObject, position: number, facts: Facts, world: World)
   if (model !== undefined) facts.model = model;
   for (const block of blocksOf(message)) {
     const text = stringOf(block, "text");
-    if (message["role"] === "user" && facts.firstPrompt === undefined && block["type"] === "text" && text?.trim())
+    if (
+      message["role"] === "user" &&
+      facts.firstPrompt === undefined &&
+      block["type"] === "text" &&
+      text?.trim()
+    )
       facts.firstPrompt = text;
     if (block["type"] !== "tool_result") continue;
     const run = objectOf(block, "run");

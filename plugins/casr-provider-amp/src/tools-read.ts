@@ -95,7 +95,8 @@ function editTool(input: JsonObject): CanonicalTool | undefined {
     replace_all: "boolean",
   });
   const { path, old_str: oldText, new_str: newText, replace_all: replaceAll } = taken?.args ?? {};
-  if (typeof path !== "string" || typeof oldText !== "string" || typeof newText !== "string") return undefined;
+  if (typeof path !== "string" || typeof oldText !== "string" || typeof newText !== "string")
+    return undefined;
   const edit = { oldText, newText, ...(typeof replaceAll === "boolean" ? { replaceAll } : {}) };
   return { kind: "edit", path, edit, ...restOf(taken!.rest) };
 }

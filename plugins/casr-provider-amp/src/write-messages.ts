@@ -84,7 +84,11 @@ export class ThreadMessages {
     const { timestamp, origin } = message;
     const keys = this.#own ? this.#promptKeys(message) : {};
     const isPerson = origin === undefined || origin === "person";
-    const mark = compaction ? { compaction: true } : isPerson || keys["source"] ? undefined : { origin: origin! };
+    const mark = compaction
+      ? { compaction: true }
+      : isPerson || keys["source"]
+        ? undefined
+        : { origin: origin! };
     return this.#message("user", {
       content,
       ...keys,
@@ -138,7 +142,14 @@ export class ThreadMessages {
       case "tool_call": {
         this.#calls.set(block.id, block);
         const mark = block.foreign === undefined ? {} : { casr: { foreign: { ...block.foreign } } };
-        return { type: "tool_use", complete: true, id: block.id, name: block.name, input: block.input, ...mark };
+        return {
+          type: "tool_use",
+          complete: true,
+          id: block.id,
+          name: block.name,
+          input: block.input,
+          ...mark,
+        };
       }
       default:
         return undefined;

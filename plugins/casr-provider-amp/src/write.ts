@@ -42,7 +42,9 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
     if (amp.keeps !== "files")
       notes.push("Amp's import leaves out pictures in results of tools, and reasoning that is encrypted.");
     if (amp.keeps !== "server" && !workspaceIsHere)
-      notes.push(`${workspace} is not here: the thread names no folder, and Amp works in the one it is started in.`);
+      notes.push(
+        `${workspace} is not here: the thread names no folder, and Amp works in the one it is started in.`,
+      );
     return notes;
   }
 }

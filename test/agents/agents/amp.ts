@@ -12,7 +12,8 @@ const THREAD_FILE = /^(T-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/i;
 const INJECTED = /^(?:# User State\n|Contents of \S.* \((?:project instructions|user's private )[^)]*\):\n)/;
 
 /** Later versions put this in front of a picture. */
-const IMAGE_NOTE = /^<attached_image path="[^"]*">The following image is from the source above\.<\/attached_image>$/;
+const IMAGE_NOTE =
+  /^<attached_image path="[^"]*">The following image is from the source above\.<\/attached_image>$/;
 
 export const amp: Agent = {
   slug: "amp",
@@ -49,7 +50,10 @@ function treeOf(thread: JsonValue): string | undefined {
 function conversation(items: readonly WireItem[]): WireItem[] {
   const kept = items.filter((item) => {
     if (item.kind === "system") return false;
-    return item.kind !== "user" || (item.text.trim() !== "" && !INJECTED.test(item.text) && !IMAGE_NOTE.test(item.text));
+    return (
+      item.kind !== "user" ||
+      (item.text.trim() !== "" && !INJECTED.test(item.text) && !IMAGE_NOTE.test(item.text))
+    );
   });
   const [first, ...others] = kept;
   return first?.kind === "assistant" ? [{ kind: "user", text: first.text }, ...others] : kept;
