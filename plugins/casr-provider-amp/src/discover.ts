@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { describe } from "./header.ts";
-import { glance, type Glance } from "./glance.ts";
+import { glance, mayBeSubagent, type Glance } from "./glance.ts";
 import { copyHead, membersOfCopy } from "./copy-read.ts";
 import { stringOf } from "./json.ts";
 import { isThreadId, SLUG, threadId } from "./native.ts";
@@ -85,22 +85,22 @@ export async function* discover(world: World): AsyncIterable<SessionRef> {
   const refs = await candidates(world);
   for (let from = 0; from < refs.length; from += PARALLEL) {
     const group = refs.slice(from, from + PARALLEL);
-    const seen = await Promise.all(group.map((ref) => glanceOrWarning(ref, world)));
-    for (const [index, ref] of group.entries()) {
-      const main = stringOf(seen[index]?.members, "mainThreadID");
-      if (main === undefined || !isThreadId(main)) yield ref;
-    }
+    const hidden = await Promise.all(group.map((ref) => isSubagent(ref, world)));
+    for (const [index, ref] of group.entries()) if (hidden[index] === false) yield ref;
   }
 }
 
-async function glanceOrWarning(ref: SessionRef, world: World): Promise<Glance | undefined> {
+async function isSubagent(ref: SessionRef, world: World): Promise<boolean> {
+  if (ref.path.endsWith(".jsonl")) return false;
   try {
-    return await look(ref, world);
+    if (!(await mayBeSubagent(ref.path, ref.sizeBytes, world))) return false;
+    const seen = await glance(ref.path, ref.sizeBytes, world);
+    return isThreadId(stringOf(seen?.members, "mainThreadID") ?? "");
   } catch (error) {
     world.signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     world.warn({ code: "unreadable-session", message, path: ref.path });
-    return undefined;
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, World } from "casr-cli/provider";
+import type { JsonObject, JsonValue, World } from "casr-cli/provider";
 import { isObject, objectOf, parseJson, stringOf } from "./json.ts";
 import { blocksOf } from "./native.ts";
 import { outlineOf, valueAt } from "./outline.ts";
@@ -25,9 +25,9 @@ const LONGEST_MEMBER = 64 * 1024;
  * that begins with two spaces and a quote is a member of the document. Undefined when it is no thread.
  */
 export async function glance(path: string, size: number, world: World): Promise<Glance | undefined> {
-  if (size <= SMALL_BYTES) return wholeGlance(path, world);
+  if (size <= SMALL_BYTES) return wholeGlance(path, size, world);
   const head = await textOf(path, 0, HEAD_BYTES, world);
-  if (!/^\uFEFF?\{\r?\n {2}"/.test(head)) return wholeGlance(path, world);
+  if (!/^\uFEFF?\{\r?\n {2}"/.test(head)) return wholeGlance(path, size, world);
   const members: JsonObject = {};
   const start = head.search(/\n {2}"messages": \[/);
   collect(start === -1 ? head : head.slice(0, start + 1), members);
@@ -83,7 +83,13 @@ function firstText(text: string): string | undefined {
   return typeof whole === "string" ? whole : undefined;
 }
 
-async function wholeGlance(path: string, world: World): Promise<Glance | undefined> {
+/** A small file is parsed at once; a large one, and one that is torn, is gone through piece by piece. */
+async function wholeGlance(path: string, size: number, world: World): Promise<Glance | undefined> {
+  if (size <= SMALL_BYTES) {
+    const text = await textOf(path, 0, size, world);
+    const document = parseJson(text.startsWith("\uFEFF") ? text.slice(1) : text);
+    if (isObject(document)) return glanceOf(document, document["messages"]);
+  }
   const outline = await outlineOf(path, world);
   if (outline === undefined) return undefined;
   const members: JsonObject = {};
@@ -92,18 +98,23 @@ async function wholeGlance(path: string, world: World): Promise<Glance | undefin
     const value = await valueAt(path, span, world);
     if (value !== undefined) members[key] = value;
   }
-  const prompt = await firstPrompt(path, outline.messages.slice(0, 4), world);
-  const hasMessages = outline.messages.length > 0;
-  return { members, hasMessages, ...(prompt === undefined ? {} : { prompt }) };
+  const first: JsonValue[] = [];
+  for (const span of outline.messages.slice(0, FIRST_MESSAGES))
+    first.push((await valueAt(path, span, world)) ?? null);
+  return glanceOf(members, first);
 }
 
-async function firstPrompt(
-  path: string,
-  spans: { start: number; end: number }[],
-  world: World,
-): Promise<string | undefined> {
-  for (const span of spans) {
-    const message = await valueAt(path, span, world);
+function glanceOf({ messages: _messages, ...members }: JsonObject, messages: JsonValue | undefined): Glance {
+  const list = Array.isArray(messages) ? messages : [];
+  const prompt = firstPrompt(list.slice(0, FIRST_MESSAGES));
+  return { members, hasMessages: list.length > 0, ...(prompt === undefined ? {} : { prompt }) };
+}
+
+/** A prompt is among so many messages. */
+const FIRST_MESSAGES = 4;
+
+function firstPrompt(messages: JsonValue[]): string | undefined {
+  for (const message of messages) {
     if (!isObject(message) || message["role"] !== "user" || objectOf(message, "source") !== undefined)
       continue;
     const text = blocksOf(message)
@@ -113,3 +124,22 @@ async function firstPrompt(
   }
   return undefined;
 }
+
+/**
+ * Whether a thread may be a subagent's: only such ones name a main thread, behind their messages or in front of
+ * them. A look at the bytes; whether it is one tells `glance`.
+ */
+export async function mayBeSubagent(path: string, size: number, world: World): Promise<boolean> {
+  const whole = size <= SMALL_BYTES;
+  const head = await world.files.read(path, { start: 0, end: whole ? size : HEAD_BYTES });
+  if (head === undefined || Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes(MAIN_THREAD))
+    return true;
+  if (whole) return false;
+  const tail = await world.files.read(path, { start: size - TAIL_BYTES[0]!, end: size });
+  if (tail === undefined) return true;
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+  // Behind a long list of costs the members are out of reach.
+  return bytes.includes(MAIN_THREAD) || !bytes.includes("\n  ]");
+}
+
+const MAIN_THREAD = '"mainThreadID"';

@@ -19,9 +19,8 @@ import type {
 import { reader } from "../src/read.ts";
 import { writer } from "../src/write.ts";
 
-export const NOW = Date.parse("2026-11-21T06:00:00.000Z");
-export const CORPUS =
-  process.env["CASR_CORPUS"] ?? fileURLToPath(new URL("../../../fixtures", import.meta.url));
+const NOW = Date.parse("2026-11-21T06:00:00.000Z");
+const CORPUS = process.env["CASR_CORPUS"] ?? fileURLToPath(new URL("../../../fixtures", import.meta.url));
 export const CASES = existsSync(join(CORPUS, "amp")) ? readdirSync(join(CORPUS, "amp")) : [];
 
 export interface TestWorld {
