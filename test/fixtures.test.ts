@@ -9,7 +9,7 @@ import { checkFixtures } from "../fixtures/sanitise-check.ts";
 import { editJson, type Json } from "../fixtures/sanitise-json.ts";
 import { casesOf, fixtureHome, seedHome, temporaryFolder } from "./support/home.ts";
 import { HOSTILE_CASES, hostileBytes } from "./support/hostile.ts";
-import { AGENTS, LINE_AGENTS } from "./support/readers.ts";
+import { AGENTS, LINE_AGENTS, OUTSIDE } from "./support/readers.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 
@@ -33,7 +33,7 @@ describe("recorded sessions", () => {
 
   it("stand in the README, each by name", () => {
     const readme = readFileSync(join(FIXTURES, "README.md"), "utf8");
-    for (const agent of AGENTS)
+    for (const agent of [...AGENTS, ...OUTSIDE])
       for (const name of casesOf(agent)) expect(readme).toContain(`\`${agent}/${name}\``);
   });
 

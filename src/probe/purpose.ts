@@ -56,6 +56,8 @@ export function purposeOf(route: Route, body: JsonValue): Purpose {
     return "compaction";
   if (COMPACTION_SYSTEMS.some((pattern) => pattern.test(system))) return "compaction";
   if (SIDE_SYSTEMS.some((pattern) => pattern.test(system))) return "side";
+  // Where the model has no choice but one tool, an agent asks for one fact: Amp for a title.
+  if (route.wire === "anthropic" && objectAt(body, "tool_choice")?.["type"] === "tool") return "side";
   if (route.wire === "gemini" && jsonSchemaOf(body) !== undefined) return "side";
   return toolsOf(body).names.some((name) => name !== PLACEHOLDER_TOOL) ? "conversation" : "side";
 }

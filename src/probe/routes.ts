@@ -17,7 +17,9 @@ const GEMINI_PATH =
 /** The model API that a request addresses, or undefined for everything else. */
 export function routeOf(method: string, path: string): Route | undefined {
   if (method !== "POST") return undefined;
-  const { pathname, query } = splitPath(path);
+  const { pathname: whole, query } = splitPath(path);
+  // Agents with a service of their own reach the model through it, under a prefix.
+  const pathname = whole.replace(/^\/api\/provider\/[a-z]+(?=\/)/, "");
   switch (pathname) {
     case "/v1/messages":
       return { wire: "anthropic", action: "generate" };

@@ -6,6 +6,7 @@ import type { Agent } from "./agents/agent.ts";
 import { agentBySlug } from "./agents/index.ts";
 import { hashTree, parseJson } from "./files.ts";
 import { agentsDirectory, agentsNode } from "./install.ts";
+import { linkUnbundled } from "./link.ts";
 import { configure, resume, RESUME_TIMEOUT_MS, runAgent, type ResumeResult } from "./resume.ts";
 import { SANDBOX_HOME, withSandbox, type AgentSandbox } from "./sandbox.ts";
 
@@ -67,6 +68,7 @@ async function convertIn(sandbox: AgentSandbox, target: Agent, input: ConvertInp
   await sandbox.makeFolder(cwd);
   const slugs = new Set([input.source, ...input.hops]);
   for (const slug of slugs) await configure(agentBySlug(slug), sandbox, cwd);
+  await linkUnbundled(slugs, input.casr, join(home, CASR_FOLDER, "data"));
 
   const hashes = (): Promise<Map<string, string>> =>
     hashTree(home, (path) => path.startsWith(`${CASR_FOLDER}/`));
@@ -150,12 +152,10 @@ function casr(input: ConvertInput, sandbox: AgentSandbox, args: readonly string[
     env: {
       CASR_DATA_DIR: folder("data"),
       CASR_CONFIG_DIR: folder("config"),
+      // The XDG folders stay what they are: agents keep sessions there.
       CASR_CACHE_DIR: folder("cache"),
-      CASR_STATE_DIR: folder("state"),
-      // Not XDG_DATA_HOME: there are agents that keep their sessions below it.
-      XDG_CONFIG_HOME: folder("xdg-config"),
-      XDG_CACHE_HOME: folder("xdg-cache"),
-      XDG_STATE_HOME: folder("xdg-state"),
+      CASR_STATE_HOME: folder("state"),
+      CASR_CACHE_HOME: folder("cache"),
       NODE_ENV: "production",
       NO_COLOR: "1",
     },

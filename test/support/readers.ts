@@ -11,9 +11,13 @@ export type LineAgent = (typeof LINE_AGENTS)[number];
 
 export type AgentSlug = (typeof AGENTS)[number];
 
-const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
+/** The agents whose plugins are here and not in the bundle. */
+export const OUTSIDE = ["amp"] as const;
+
+const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   cline: () => import("../../plugins/casr-provider-cline/src/hook.ts"),
+  amp: () => import("../../plugins/casr-provider-amp/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   continue: () => import("../../plugins/casr-provider-continue/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
@@ -21,16 +25,16 @@ const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };
 
-/** The registration of a bundled plugin, from its source. */
-export async function registrationOf(slug: AgentSlug): Promise<Registration> {
+/** The registration of a plugin, from its source. */
+export async function registrationOf(slug: keyof typeof HOOKS): Promise<Registration> {
   const hook = await HOOKS[slug]();
   const found = (await hook.default()).find((registration) => registration.slug === slug);
   if (!found) throw new Error(`the plugin of ${slug} does not register it`);
   return found;
 }
 
-/** The reader of a bundled plugin, from its source. */
-export async function readerOf(slug: AgentSlug): Promise<Reader> {
+/** The reader of a plugin, from its source. */
+export async function readerOf(slug: keyof typeof HOOKS): Promise<Reader> {
   const { reader } = await registrationOf(slug);
   if (!reader) throw new Error(`${slug} has no reader`);
   return reader();

@@ -1,4 +1,5 @@
 import type { Agent } from "./agent.ts";
+import { amp } from "./amp.ts";
 import { claudeCode } from "./claude-code.ts";
 import { cline } from "./cline.ts";
 import { codex } from "./codex.ts";
@@ -8,7 +9,7 @@ import { opencode } from "./opencode.ts";
 import { qwen } from "./qwen.ts";
 
 /** Every agent that can be run here, by slug. */
-export const AGENTS: readonly Agent[] = [claudeCode, cline, codex, continueCli, gemini, opencode, qwen];
+export const AGENTS: readonly Agent[] = [amp, claudeCode, cline, codex, continueCli, gemini, opencode, qwen];
 
 export function agentBySlug(slug: string): Agent {
   const agent = AGENTS.find((candidate) => candidate.slug === slug);

@@ -25,6 +25,8 @@ const KINDS: Record<string, string> = {
   replace: "edit",
   multiedit: "edit",
   editor: "editor",
+  create_file: "write",
+  edit_file: "edit",
   multi_edit: "edit",
   single_find_and_replace: "edit",
   create_new_file: "write",
@@ -97,6 +99,10 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
   const first = number(input, "start_line") ?? Math.max(1, (offset ?? 1 - base) + base);
+  const range = input["read_range"];
+  const ends = Array.isArray(range) ? range.filter((line) => typeof line === "number") : [];
+  if (ends.length === 2)
+    return [{ do: "read", path: posix.resolve(cwd, path), first: ends[0]!, count: ends[1]! - ends[0]! + 1 }];
   const last = number(input, "end_line");
   const limit = number(input, "limit");
   const count = last !== undefined ? last - first + 1 : (limit ?? 0);
@@ -149,8 +155,8 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string", "oldString");
-    const after = text(item, "new_string", "newString");
+    const before = text(item, "old_string", "oldString", "old_str");
+    const after = text(item, "new_string", "newString", "new_str");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
@@ -173,6 +179,9 @@ function patchText(input: JsonValue): string {
   return (isJsonObject(input) && text(input, "input", "patch", "patchText", "text")) || "";
 }
 
+/** Amp's words for what the others call pending and in_progress. */
+const TODO_STATUSES: Record<string, string> = { todo: "pending", "in-progress": "in_progress" };
+
 function todo(input: JsonObject): Action[] | undefined {
   const checklist = text(input, "checklist");
   if (checklist !== undefined) return checks(checklist);
@@ -181,7 +190,7 @@ function todo(input: JsonObject): Action[] | undefined {
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
     text: text(item, "content", "step", "description") ?? "",
-    status: text(item, "status") ?? "",
+    status: TODO_STATUSES[text(item, "status") ?? ""] ?? text(item, "status") ?? "",
   }));
 }
 
@@ -230,7 +239,7 @@ const SAME_TOOL: readonly string[][] = [
   ["task", "agent", "invokeagent", "spawnagent", "subagent"],
   ["grep", "grepsearch", "searchfilecontent", "searchcodebase", "search"],
   ["glob"],
-  ["webfetch", "fetchwebcontent", "fetch", "fetchurlcontent"],
+  ["webfetch", "readwebpage", "fetchwebcontent", "fetch", "fetchurlcontent"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput", "question"],
   ["ls", "listdirectory", "list"],

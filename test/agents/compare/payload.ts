@@ -6,6 +6,8 @@ type Result = Extract<WireItem, { kind: "result" }>;
 /** Takes one kind of framing off a tool's answer; undefined when the text has none of it. */
 type Unframe = (text: string) => string | undefined;
 
+const AMP_OUTPUT_END = /<\/output>(?:\n<exitCode>-?\d+<\/exitCode>)?$/;
+
 /** How the agents wrap what a tool printed, as their format notes describe it. */
 const UNFRAMERS: readonly Unframe[] = [
   // Claude Code: failed command; harness error; no output; numbered lines of a file.
@@ -32,10 +34,16 @@ const UNFRAMERS: readonly Unframe[] = [
     /^Output: (?=[\s\S]*\nProcess Group PGID: \d+\s*$)/,
     /(?:\n(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/,
   ),
-  strip(/(?:\n(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
+  strip(/(?:(?:^|\n)(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
   strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
+  // Amp: errors, commands, files, edits, values that are no text.
+  strip(/^<error>/, /<\/error>$/),
+  strip(/^<output>(?=[\s\S]*<\/output>(?:\n<exitCode>-?\d+<\/exitCode>)?$)/, AMP_OUTPUT_END),
+  strip(/^<absolutePath>.*<\/absolutePath>\n<content>/, /<\/content>(?:\n<\w+>[\s\S]*<\/\w+>)?$/),
+  strip(/^<diff>/, /<\/diff>(?:\n<lineRange>.*<\/lineRange>)?$/),
+  strip(/^<result>/, /<\/result>$/),
   // Cline: an entry for each command or file, or one object, as JSON; failed commands; numbered lines of a file.
   (text) => clineText(text, ["result", "error"]),
   // Long words of a failure stand in the result.
@@ -76,10 +84,10 @@ function strip(...patterns: RegExp[]): Unframe {
 function withoutLineNumbers(text: string): string | undefined {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
-  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→| \| )/.test(line);
+  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→|: |:$| \| )/.test(line);
   if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
     return undefined;
-  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→| \| |$)/, "")).join("\n");
+  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|: |:$| \| |$)/, "")).join("\n");
 }
 
 /** `<path>…</path>`, `<type>file</type>` and `<content>` around lines `3: text`, with a remark on the file's end. */
@@ -180,6 +188,7 @@ export interface Outcome {
 
 const EXIT_CODES: readonly RegExp[] = [
   /^Exit code (-?\d+)(?:\n|$)/,
+  /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/,
   /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
   /^Error executing tool \w+: Error \(exit code (\d+)\): /,
   /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
