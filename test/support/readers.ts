@@ -2,13 +2,14 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "gemini"] as const;
+export const AGENTS = ["claude-code", "codex", "copilot", "gemini"] as const;
 
 export type AgentSlug = (typeof AGENTS)[number];
 
 const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
+  copilot: () => import("../../plugins/casr-provider-copilot/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
 };
 

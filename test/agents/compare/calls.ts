@@ -15,10 +15,13 @@ const KINDS: Record<string, string> = {
   shell: "shell",
   local_shell: "shell",
   run_shell_command: "shell",
+  powershell: "shell",
   read: "read",
+  view: "read",
   read_file: "read",
   write: "write",
   write_file: "write",
+  create: "write",
   edit: "edit",
   replace: "edit",
   multiedit: "edit",
@@ -73,6 +76,18 @@ function shell(input: JsonObject): Action[] | undefined {
 function read(input: JsonObject, cwd: string, name: string): Action[] | undefined {
   const path = text(input, "file_path", "absolute_path", "path");
   if (path === undefined) return undefined;
+  const range = input["view_range"];
+  if (Array.isArray(range)) {
+    const [first, last] = range.map(Number);
+    return [
+      {
+        do: "read",
+        path: posix.resolve(cwd, path),
+        first: first ?? 1,
+        count: last === -1 ? 0 : (last ?? 0) - (first ?? 1) + 1,
+      },
+    ];
+  }
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
@@ -85,7 +100,7 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
 
 function write(input: JsonObject, cwd: string): Action[] | undefined {
   const path = text(input, "file_path", "path");
-  const content = text(input, "content");
+  const content = text(input, "content", "file_text");
   if (path === undefined || content === undefined) return undefined;
   return [{ do: "write", path: posix.resolve(cwd, path), content: content.replace(/\n$/, "") }];
 }
@@ -97,8 +112,8 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string");
-    const after = text(item, "new_string");
+    const before = text(item, "old_string", "old_str");
+    const after = text(item, "new_string", "new_str");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
@@ -153,7 +168,8 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}
 
 /** The tool can still be recognised: its own name (without namespace) is part of the new one. */
 function keepsName(source: Call, target: Call): boolean {
-  const own = source.name.split(/\.|__/).at(-1) ?? source.name;
+  // Gemini CLI puts mcp_ before server and tool; others join the two alone.
+  const own = (source.name.split(/\.|__/).at(-1) ?? source.name).replace(/^mcp_/, "");
   return (
     plain(target.name).includes(plain(own)) ||
     leaves(target.input).some((leaf) => leaf.value.includes(source.name))
@@ -168,8 +184,8 @@ const SAME_TOOL: readonly string[][] = [
   ["webfetch"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput"],
-  ["ls", "listdirectory"],
-  ["read", "readfile", "viewimage"],
+  ["ls", "listdirectory", "view"],
+  ["read", "readfile", "viewimage", "view"],
 ];
 
 function sameTool(source: Call, target: Call): boolean {

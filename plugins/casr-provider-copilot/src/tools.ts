@@ -1,0 +1,2 @@
+export { canonicalTool } from "./tools-read.ts";
+export { mcpName, nativeCall } from "./tools-write.ts";
