@@ -43,7 +43,12 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-const STORES: Record<AgentSlug, string> = { "claude-code": ".claude", codex: ".codex", gemini: ".gemini" };
+const STORES: Record<AgentSlug, string> = {
+  "claude-code": ".claude",
+  codex: ".codex",
+  copilot: ".copilot",
+  gemini: ".gemini",
+};
 
 describe.each(PAIRS)("damaged sessions of %s for %s", (source, target) => {
   it.each(HOSTILE_CASES)("%s: %s", async (name, outcome) => {

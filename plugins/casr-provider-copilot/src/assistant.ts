@@ -87,7 +87,10 @@ function toolCall(
   const original = stringAt(mark, "name");
   if (provider !== undefined && original !== undefined)
     return { type: "tool_call", id, name, input, foreign: { provider, name: original } };
-  const tool = canonicalTool(name, input, notation, { server: stringAt(request, "mcpServerName"), tool: stringAt(request, "mcpToolName") });
+  const tool = canonicalTool(name, input, notation, {
+    server: stringAt(request, "mcpServerName"),
+    tool: stringAt(request, "mcpToolName"),
+  });
   const native = details(request);
   return {
     type: "tool_call",
@@ -102,7 +105,9 @@ function toolCall(
 /** The blocks of one `assistant.message` event. */
 export function responseBlocks(data: JsonObject, notation: Notation): Block[] {
   const marks = objectAt(objectAt(data, "casr"), "tools");
-  const calls = objectsIn(data["toolRequests"]).flatMap((request) => toolCall(request, marks, notation) ?? []);
+  const calls = objectsIn(data["toolRequests"]).flatMap(
+    (request) => toolCall(request, marks, notation) ?? [],
+  );
   return [...spoken(data), ...calls];
 }
 
@@ -111,7 +116,8 @@ export function responseBlocks(data: JsonObject, notation: Notation): Block[] {
  * and only the first piece's reasoning is sent.
  */
 export function joinPieces(blocks: Block[], more: Block[]): Block[] {
-  const ofType = (type: Block["type"]): Block[] => [...blocks, ...more].filter((block) => block.type === type);
+  const ofType = (type: Block["type"]): Block[] =>
+    [...blocks, ...more].filter((block) => block.type === type);
   const text = ofType("text")
     .map((block) => (block.type === "text" ? block.text : ""))
     .join("");

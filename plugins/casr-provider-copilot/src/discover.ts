@@ -33,7 +33,8 @@ async function candidates(world: World, wanted: (id: string) => boolean): Promis
     if (entry.kind === "directory" && SESSION_FOLDER.test(entry.name) && wanted(entry.name))
       found.push({ id: entry.name, path: joined(world, state, entry.name, EVENTS), rank: 0 });
     const flat = entry.kind === "file" ? FLAT_FILE.exec(entry.name)?.[1] : undefined;
-    if (flat !== undefined && wanted(flat)) found.push({ id: flat, path: joined(world, state, entry.name), rank: 1 });
+    if (flat !== undefined && wanted(flat))
+      found.push({ id: flat, path: joined(world, state, entry.name), rank: 1 });
   }
   const history = historyFolder(world);
   for (const entry of await world.files.list(history)) {
@@ -56,10 +57,17 @@ async function existing(all: Candidate[], world: World): Promise<SessionRef[]> {
   for (let from = 0; from < all.length; from += PARALLEL) {
     world.signal.throwIfAborted();
     const part = all.slice(from, from + PARALLEL).map(async (candidate) => {
-      const stat = await world.files.stat(candidate.path);
-      return stat?.kind === "file"
-        ? { rank: candidate.rank, ref: await reference(candidate, stat, world) }
-        : undefined;
+      try {
+        const stat = await world.files.stat(candidate.path);
+        return stat?.kind === "file"
+          ? { rank: candidate.rank, ref: await reference(candidate, stat, world) }
+          : undefined;
+      } catch (error) {
+        world.signal.throwIfAborted();
+        const message = error instanceof Error ? error.message : String(error);
+        world.warn({ code: "unreadable-session", message, path: candidate.path });
+        return undefined;
+      }
     });
     for (const found of await Promise.all(part)) {
       if (found === undefined) continue;
@@ -109,7 +117,9 @@ function holdsEvents(text: string): boolean {
     try {
       const event: unknown = JSON.parse(line.replace(/^\uFEFF/, ""));
       if (!isJsonObject(event) || objectAt(event, "data") === undefined) return false;
-      return /^(?:session|user|assistant|tool)\./.test(String(event["type"])) && Object.hasOwn(event, "parentId");
+      return (
+        /^(?:session|user|assistant|tool)\./.test(String(event["type"])) && Object.hasOwn(event, "parentId")
+      );
     } catch {
       return false;
     }
@@ -129,7 +139,9 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   const bytes = await world.files.read(file, { start: 0, end: Math.min(stat.size, HEAD_BYTES) });
   if (bytes === undefined) return undefined;
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  const known = HISTORY_FILE.test(name) ? head.includes('"chatMessages"') : /\.jsonl$/.test(name) && holdsEvents(head);
+  const known = HISTORY_FILE.test(name)
+    ? head.includes('"chatMessages"')
+    : name.endsWith(".jsonl") && holdsEvents(head);
   if (!known) return undefined;
   const recorded = /"sessionId":\s*"([0-9A-Za-z-]{1,64})"/.exec(head)?.[1];
   const id = idOf(file) ?? recorded;

@@ -64,14 +64,16 @@ function dataIn(line: Line, path: string): BinarySource | undefined {
 
 /** Adds up the use of all models, as the last `session.shutdown` tells it for the whole session. */
 function usageOf(data: JsonObject): Usage | undefined {
-  const metrics = objectAt(data, "modelMetrics") ?? objectAt(objectAt(data, "accountingSnapshot"), "modelMetrics");
+  const metrics =
+    objectAt(data, "modelMetrics") ?? objectAt(objectAt(data, "accountingSnapshot"), "modelMetrics");
   if (metrics === undefined) return undefined;
   const usage: Usage = {};
   for (const entry of Object.values(metrics)) {
     const used = isJsonObject(entry) ? objectAt(entry, "usage") : undefined;
     for (const key of ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"] as const) {
       const count = numberAt(used, key);
-      if (count !== undefined && Number.isSafeInteger(count) && count >= 0) usage[key] = (usage[key] ?? 0) + count;
+      if (count !== undefined && Number.isSafeInteger(count) && count >= 0)
+        usage[key] = (usage[key] ?? 0) + count;
     }
   }
   return Object.keys(usage).length === 0 ? undefined : usage;
@@ -157,7 +159,12 @@ class Indexer {
       case "user.message": {
         const content = stringAt(data, "content") ?? "";
         const mark = objectAt(data, "casr")?.["origin"];
-        if (index.firstPrompt === undefined && content.trim() !== "" && !isInjected(data) && mark === undefined)
+        if (
+          index.firstPrompt === undefined &&
+          content.trim() !== "" &&
+          !isInjected(data) &&
+          mark === undefined
+        )
           index.firstPrompt = content.slice(0, 2000);
         break;
       }

@@ -4,12 +4,10 @@ export interface Unframed {
   exitCode?: number;
   /** Which shell it ran in; absent when nothing was taken off. */
   shell?: string;
-  /** An empty output whose closing line stands on a line of its own. */
-  lead?: boolean;
 }
 
-const OPEN = "<shellId: ";
-const CLOSING = /^<shellId: ([^\s<>]{1,100}) completed with exit code (0|-?[1-9]\d{0,9})>$/;
+const OPEN = "\n<shellId: ";
+const CLOSING = /^\n<shellId: ([^\s<>]{1,100}) completed with exit code (0|-?[1-9]\d{0,9})>$/;
 
 /** The shell that framed results name when the session has none of its own. */
 const SHELL = "0";
@@ -18,18 +16,11 @@ const SHELL = "0";
 export function unframe(raw: string): Unframed {
   const start = raw.lastIndexOf(OPEN);
   const match = start === -1 ? null : CLOSING.exec(raw.slice(start));
-  if (match === null || (start > 0 && raw[start - 1] !== "\n")) return { text: raw };
-  const text = raw.slice(0, Math.max(start - 1, 0));
-  return {
-    text,
-    exitCode: Number(match[2]),
-    shell: match[1]!,
-    ...(start === 1 ? { lead: true } : {}),
-  };
+  if (match === null) return { text: raw };
+  return { text: raw.slice(0, start), exitCode: Number(match[2]), shell: match[1]! };
 }
 
 /** The text the CLI itself would have recorded for the output of a command that ended with `exitCode`. */
-export function frame({ text, exitCode, shell, lead }: Unframed & { exitCode: number }): string {
-  const head = text === "" && lead !== true ? "" : `${text}\n`;
-  return `${head}<shellId: ${shell ?? SHELL} completed with exit code ${exitCode}>`;
+export function frame({ text, exitCode, shell }: Unframed & { exitCode: number }): string {
+  return `${text}${OPEN}${shell ?? SHELL} completed with exit code ${exitCode}>`;
 }

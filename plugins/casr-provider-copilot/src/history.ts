@@ -22,7 +22,11 @@ async function summaryAt(
     const text = stringAt(prompt, "content") ?? "";
     if (text !== "" && countsAsUserMessage(prompt)) prompts.push(text);
   }
-  return compactionText(prompts, stringAt(data, "summaryContent") ?? "", stringAt(data, "activeWorkflowSummary"));
+  return compactionText(
+    prompts,
+    stringAt(data, "summaryContent") ?? "",
+    stringAt(data, "activeWorkflowSummary"),
+  );
 }
 
 /** The messages of an indexed session, parsed one by one. */

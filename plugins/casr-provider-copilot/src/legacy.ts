@@ -1,4 +1,13 @@
-import type { Block, JsonObject, Message, SessionHeader, SessionReading, SessionRef, ToolCallBlock, World } from "casr-cli/provider";
+import type {
+  Block,
+  JsonObject,
+  Message,
+  SessionHeader,
+  SessionReading,
+  SessionRef,
+  ToolCallBlock,
+  World,
+} from "casr-cli/provider";
 import { unreadable } from "./faults.ts";
 import { unframe } from "./frame.ts";
 import { isJsonObject, objectAt, objectsIn, stringAt } from "./json.ts";
@@ -81,7 +90,8 @@ export async function readLegacy(ref: SessionRef, world: World): Promise<Session
     throw unreadable(`${ref.path} is no JSON`, ref.path);
   }
   const list = isJsonObject(session) ? objectsIn(session["chatMessages"]) : [];
-  if (!isJsonObject(session) || list.length === 0) throw unreadable(`${ref.path} holds no messages`, ref.path);
+  if (!isJsonObject(session) || list.length === 0)
+    throw unreadable(`${ref.path} holds no messages`, ref.path);
   const open = new Map<string, ToolCallBlock>();
   const messages = world.toolkit.reindexMessages(
     list.flatMap((entry): Message[] => {

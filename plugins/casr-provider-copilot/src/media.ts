@@ -48,9 +48,11 @@ export function attachedBlocks(data: JsonObject, assets: Assets): Block[] {
     const bytes = bytesOf(item, assets);
     if (bytes === undefined) return [];
     const { mediaType } = bytes;
-    if (mediaType.startsWith("image/")) return [{ type: "image", ...bytes, ...named(item) } satisfies ImageBlock];
+    if (mediaType.startsWith("image/"))
+      return [{ type: "image", ...bytes, ...named(item) } satisfies ImageBlock];
     const isText = mediaType.startsWith("text/");
-    if (ours || (native.includes(mediaType) && !isText)) return [{ type: "document", ...bytes, ...named(item) } satisfies DocumentBlock];
+    if (ours || (native.includes(mediaType) && !isText))
+      return [{ type: "document", ...bytes, ...named(item) } satisfies DocumentBlock];
     if (isText && item["type"] === "blob") return attachedText(item, mediaType, bytes.data);
     // Of all others the model gets the name.
     const { name } = named(item);
@@ -77,4 +79,3 @@ function reference(item: JsonObject): string {
   const number = numberAt(item, "number") ?? "";
   return `#${number} - ${word("title")} [${word("referenceType")}] [${word("state")}] (${word("url")})`;
 }
-

@@ -1,4 +1,12 @@
-import type { Block, JsonObject, Message, Origin, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
+import type {
+  Block,
+  JsonObject,
+  Message,
+  Origin,
+  ToolCallBlock,
+  ToolResultBlock,
+  World,
+} from "casr-cli/provider";
 import { continues, joinPieces, responseBlocks, type Response } from "./assistant.ts";
 import type { EventEntry, EventIndex } from "./events.ts";
 import { objectAt, stringAt } from "./json.ts";
@@ -62,7 +70,10 @@ export class Conversation {
       this.#response.blocks = joinPieces(this.#response.blocks, blocks);
       return [];
     }
-    if (this.#results.length === 0 && this.#response?.blocks.every((block) => block.type === "reasoning") === true) {
+    if (
+      this.#results.length === 0 &&
+      this.#response?.blocks.every((block) => block.type === "reasoning") === true
+    ) {
       // Thoughts alone go out together with the answer behind them.
       blocks.unshift(...this.#response.blocks);
       this.#response = undefined;
@@ -132,7 +143,11 @@ export class Conversation {
       return ready;
     }
     this.#open.delete(id);
-    this.#results.push({ block: toolResult(data, open.call, this.#index.assets), place: open.place, timestamp });
+    this.#results.push({
+      block: toolResult(data, open.call, this.#index.assets),
+      place: open.place,
+      timestamp,
+    });
     return ready;
   }
 
@@ -142,7 +157,9 @@ export class Conversation {
       mark !== undefined && ORIGINS.has(mark) ? (mark as Origin) : isInjected(data) ? "injected" : "person";
     const text = sentText(data);
     const spoken: Block[] =
-      text.trim() === "" ? [] : [origin === "compaction" ? { type: "compaction", summary: text } : { type: "text", text }];
+      text.trim() === ""
+        ? []
+        : [origin === "compaction" ? { type: "compaction", summary: text } : { type: "text", text }];
     const content = [...spoken, ...attachedBlocks(data, this.#index.assets)];
     if (content.length === 0) return [];
     const id = stringAt(data, "messageId");
@@ -160,6 +177,8 @@ export class Conversation {
   #text(text: string | undefined, origin: Origin, timestamp: number | undefined): Message[] {
     if (text === undefined || text.trim() === "") return [];
     const content: Block[] = [{ type: "text", text }];
-    return [this.message({ role: "user", ...(timestamp === undefined ? {} : { timestamp }), content, origin })];
+    return [
+      this.message({ role: "user", ...(timestamp === undefined ? {} : { timestamp }), content, origin }),
+    ];
   }
 }

@@ -23,19 +23,22 @@ export function resultText(data: JsonObject): string {
 }
 
 /** The result in a `tool.execution_complete` event, without its framing. */
-export function toolResult(data: JsonObject, call: ToolCallBlock, assets: EventIndex["assets"]): ToolResultBlock {
+export function toolResult(
+  data: JsonObject,
+  call: ToolCallBlock,
+  assets: EventIndex["assets"],
+): ToolResultBlock {
   const succeeded = data["success"] === true;
   const raw = resultText(data);
   const mark = objectAt(data, "casr");
   const framed = succeeded && isShellCall(call) && mark?.["raw"] !== true;
-  const { text, exitCode: told, shell, lead } = framed ? unframe(raw) : { text: raw };
+  const { text, exitCode: told, shell } = framed ? unframe(raw) : { text: raw };
   const recorded = succeeded ? numberAt(objectAt(data, "shellExecution"), "exitCode") : undefined;
   const exitCode = told ?? (Number.isSafeInteger(recorded) ? recorded : undefined);
   const marked = mark?.["is_error"];
   const images = succeeded ? resultImages(objectAt(data, "result"), assets) : [];
   const native: Record<string, JsonValue> = {
     ...(shell === undefined || shell === "0" ? {} : { shell }),
-    ...(lead === undefined ? {} : { lead }),
     ...(told === undefined && exitCode !== undefined ? { unframed: true } : {}),
     ...code(data),
   };

@@ -4,7 +4,7 @@ import { copilotFolder, joined } from "./paths.ts";
 
 /** Copilot CLI finds a session by its id from any folder, but works where it is started. */
 export function resumeSteps(session: { id: string; workspace?: string }, world: World): ResumeStep[] {
-  const argv = ["copilot", `--resume=${session.id}`];
+  const argv = ["copilot", "--resume", session.id];
   return [
     {
       argv,
@@ -21,6 +21,7 @@ export function resumeSteps(session: { id: string; workspace?: string }, world: 
 function environment(world: World): Pick<ResumeStep, "env"> {
   const named = world.env["COPILOT_HOME"];
   const { isAbsolute } = world.platform === "win32" ? win32 : posix;
-  if (!named || isAbsolute(named) || copilotFolder(world) === joined(world, world.home, ".copilot")) return {};
+  if (!named || isAbsolute(named) || copilotFolder(world) === joined(world, world.home, ".copilot"))
+    return {};
   return { env: { COPILOT_HOME: copilotFolder(world) } };
 }

@@ -25,7 +25,11 @@ export async function workspaceFacts(path: string, world: World): Promise<Worksp
     text = await world.files.readText(file);
   } catch (error) {
     world.signal.throwIfAborted();
-    world.warn({ code: "unreadable-file", message: error instanceof Error ? error.message : String(error), path: file });
+    world.warn({
+      code: "unreadable-file",
+      message: error instanceof Error ? error.message : String(error),
+      path: file,
+    });
   }
   if (text === undefined) return {};
   const values = readYaml(text);
@@ -108,7 +112,8 @@ async function ends(ref: SessionRef, world: World): Promise<Ends> {
       stringAt(data, "selectedModel") ??
       (type === "assistant.message" ? stringAt(data, "model") : undefined);
     if (model !== undefined) found.model = model;
-    const content = type === "user.message" && !isInjected(data) ? stringAt(data, "content")?.trim() : undefined;
+    const content =
+      type === "user.message" && !isInjected(data) ? stringAt(data, "content")?.trim() : undefined;
     if (content !== undefined && content !== "" && objectAt(data, "casr")?.["origin"] === undefined)
       found.prompt ??= content;
   }

@@ -84,7 +84,8 @@ function some(rest: JsonObject): { rest?: JsonObject } {
   return Object.keys(rest).length === 0 ? {} : { rest };
 }
 
-const isLine = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+const isLine = (value: JsonValue | undefined): value is number =>
+  Number.isSafeInteger(value) && (value as number) > 0;
 
 /** `view_range` is [first, last], both counted from 1; a last line of -1 is the end of the file. */
 function viewTool(input: JsonObject): CanonicalTool | undefined {
@@ -100,7 +101,8 @@ function viewTool(input: JsonObject): CanonicalTool | undefined {
 
 function editTool(input: JsonObject): CanonicalTool | undefined {
   const { path, old_str: oldText, new_str: newText, ...rest } = input;
-  if (typeof path !== "string" || typeof oldText !== "string" || typeof newText !== "string") return undefined;
+  if (typeof path !== "string" || typeof oldText !== "string" || typeof newText !== "string")
+    return undefined;
   return { kind: "edit", path, edit: { oldText, newText }, ...some(rest) };
 }
 

@@ -19,7 +19,7 @@ function viewRange({ startLine, lineCount }: ReadTool): JsonValue | undefined {
 }
 
 /** The name of a tool of an MCP server, as the model knows it. */
-export function mcpName(server: string, tool: string): string {
+function mcpName(server: string, tool: string): string {
   return `${server}-${tool}`.replace(/[^A-Za-z0-9_-]/g, "_");
 }
 
@@ -56,7 +56,9 @@ export function nativeCall(tool: CanonicalTool): NativeCall | undefined {
     case "grep":
       return call("grep", { pattern: tool.pattern, paths: tool.path, glob: tool.include }, tool);
     case "web-fetch":
-      return tool.url === undefined ? undefined : call("web_fetch", { url: tool.url, prompt: tool.prompt }, tool);
+      return tool.url === undefined
+        ? undefined
+        : call("web_fetch", { url: tool.url, prompt: tool.prompt }, tool);
     case "task":
       return call(
         "task",

@@ -1,2 +1,2 @@
 export { canonicalTool } from "./tools-read.ts";
-export { mcpName, nativeCall } from "./tools-write.ts";
+export { nativeCall } from "./tools-write.ts";

@@ -27,7 +27,8 @@ export function sentText(data: JsonObject): string {
   const typed = stringAt(data, "content") ?? "";
   const transformed = stringAt(data, "transformedContent");
   // A prompt that reads like a reminder itself stays as it was typed.
-  const text = transformed === undefined ? typed : keep(typed, withoutReminders(transformed.replace(DATE, "")));
+  const text =
+    transformed === undefined ? typed : keep(typed, withoutReminders(transformed.replace(DATE, "")));
   return text + referenceText(data);
 }
 
@@ -43,7 +44,11 @@ export function shellText(command: string, success: boolean, output: string): st
 }
 
 /** What the model gets in place of everything before a compaction (1.0.102). `prompts` are the user's messages before it. */
-export function compactionText(prompts: readonly string[], summary: string, workflow: string | undefined): string {
+export function compactionText(
+  prompts: readonly string[],
+  summary: string,
+  workflow: string | undefined,
+): string {
   const list = prompts.map((prompt) => `<user_message>\n${prompt}\n</user_message>\n`).join("");
   const instructions =
     list === ""

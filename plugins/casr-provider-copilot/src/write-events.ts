@@ -39,7 +39,8 @@ function pieces(content: Block[]): Piece[] {
     const spoken = piece?.text !== undefined || (piece?.calls.length ?? 0) > 0;
     if (block.type === "reasoning") {
       const last = piece?.reasoning.at(-1);
-      const fits = piece !== undefined && !spoken && (last === undefined || (!isShown(last) && !isShown(block)));
+      const fits =
+        piece !== undefined && !spoken && (last === undefined || (!isShown(last) && !isShown(block)));
       (fits ? piece! : next()).reasoning.push(block);
     } else if (block.type === "text") (piece === undefined || spoken ? next() : piece).text = block.text;
     else if (block.type === "tool_call") (piece ?? next()).calls.push(block);
@@ -195,7 +196,9 @@ class EventFile {
       const name = block.name === undefined ? {} : { displayName: block.name };
       attachments.push({ type: "blob", data, mimeType: block.mediaType, ...name });
     }
-    const documents = [...new Set(media.flatMap((block) => (block.type === "document" ? [block.mediaType] : [])))];
+    const documents = [
+      ...new Set(media.flatMap((block) => (block.type === "document" ? [block.mediaType] : []))),
+    ];
     const isSummary = message.content.some((block) => block.type === "compaction");
     const origin = isSummary ? "compaction" : (message.origin ?? "person");
     const mark: JsonObject = {

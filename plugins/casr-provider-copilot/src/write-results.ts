@@ -24,7 +24,8 @@ export async function resultData(
   // Pictures have no place in an error, and a command that ended with a code is no failure of the tool.
   if (result.isError && !exited && binary.length === 0) return failure(result, text, native, parts);
   const exitCode = exitCodeOf(result, call, shell);
-  const framed = exitCode === undefined || native?.["unframed"] === true ? undefined : frameOf(text, exitCode, native);
+  const framed =
+    exitCode === undefined || native?.["unframed"] === true ? undefined : frameOf(text, exitCode, native);
   const looksFramed = shell && framed === undefined && unframe(text).shell !== undefined;
   const readsAsError = exitCode !== undefined && exitCode !== 0;
   const mark: JsonObject = {
@@ -62,7 +63,11 @@ function failure(
 }
 
 /** A finished command always ends with its exit code; one that went on by itself, or was cut, tells none. */
-function exitCodeOf(result: ToolResultBlock, call: ToolCallBlock | undefined, shell: boolean): number | undefined {
+function exitCodeOf(
+  result: ToolResultBlock,
+  call: ToolCallBlock | undefined,
+  shell: boolean,
+): number | undefined {
   if (!shell || result.exitCode !== undefined) return shell ? result.exitCode : undefined;
   const background = call?.tool?.kind === "shell" && call.tool.background === true;
   return result.isError || background || result.truncated === true || call?.name !== "bash" ? undefined : 0;
@@ -75,7 +80,6 @@ function frameOf(text: string, exitCode: number, native: JsonObject | undefined)
     text,
     exitCode,
     ...(shell === undefined ? {} : { shell }),
-    ...(native?.["lead"] === true ? { lead: true } : {}),
   };
   const framed = frame(parts);
   const back = unframe(framed);

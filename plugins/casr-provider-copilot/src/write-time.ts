@@ -3,7 +3,7 @@ import type { ProjectedSession, World } from "casr-cli/provider";
 const LAST_TIME = Date.UTC(9999, 11, 31);
 
 /** A time that a date of four-digit years can hold. */
-export function usableTime(time: number | undefined): number | undefined {
+function usableTime(time: number | undefined): number | undefined {
   return time !== undefined && time >= 0 && time <= LAST_TIME ? Math.floor(time) : undefined;
 }
 

@@ -11,7 +11,11 @@ import { yamlLine } from "./yaml.ts";
 const TITLE_LENGTH = 100;
 
 /** What the CLI's list shows of the session. A name that is none of the person's may be replaced by the CLI. */
-async function* workspaceFile(session: ProjectedSession, options: WriteOptions, world: World): AsyncIterable<string> {
+async function* workspaceFile(
+  session: ProjectedSession,
+  options: WriteOptions,
+  world: World,
+): AsyncIterable<string> {
   const { header, firstPrompt } = session;
   const given = oneLine(header.nativeName ?? header.title ?? "", TITLE_LENGTH);
   const name = given === "" ? oneLine(firstPrompt ?? basename(options.workspace), TITLE_LENGTH) : given;

@@ -9,7 +9,8 @@ function scalar(text: string): string | undefined {
       return undefined;
     }
   }
-  if (text.startsWith("'")) return text.length > 1 && text.endsWith("'") ? text.slice(1, -1).replaceAll("''", "'") : undefined;
+  if (text.startsWith("'"))
+    return text.length > 1 && text.endsWith("'") ? text.slice(1, -1).replaceAll("''", "'") : undefined;
   return /^[[{&*!|>%@`#]/.test(text) ? undefined : text;
 }
 
