@@ -47,6 +47,7 @@ const STORES: Record<AgentSlug, string> = {
   "claude-code": ".claude",
   codex: ".codex",
   copilot: ".copilot",
+  factory: ".factory",
   gemini: ".gemini",
 };
 

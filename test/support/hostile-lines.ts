@@ -35,6 +35,14 @@ const copilot = (type: string, number: number, data: Row): Row => ({
   parentId: number === 0 ? null : `e${number - 1}`,
 });
 
+const factory = (number: number, role: string, content: unknown): Row => ({
+  type: "message",
+  id: `m${number}`,
+  ...(number === 0 ? {} : { parentId: `m${number - 1}` }),
+  timestamp: TIME,
+  message: { role, content },
+});
+
 const gemini = (number: number, type: string, content: unknown): Row => ({
   id: `m${number}`,
   timestamp: TIME,
@@ -112,6 +120,19 @@ const DIALECTS: Record<AgentSlug, Dialect> = {
         success: true,
         result: { content: "ok" },
       }),
+    ],
+  },
+  factory: {
+    head: (id) => [
+      { type: "session_start", id, title: "Made", owner: "unknown", version: 2, cwd: "/home/dev/projects/app" },
+    ],
+    user: (_id, number, text) => [factory(number, "user", [{ type: "text", text }])],
+    assistant: (_id, number, text) => [factory(number, "assistant", [{ type: "text", text }])],
+    call: (_id, number, input) => [
+      factory(number, "assistant", [{ type: "tool_use", id: `c${number}`, name: "Execute", input }]),
+      factory(number + 1, "user", [
+        { type: "tool_result", tool_use_id: `c${number}`, content: "ok", is_error: false },
+      ]),
     ],
   },
   gemini: {

@@ -2,7 +2,7 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "copilot", "gemini"] as const;
+export const AGENTS = ["claude-code", "codex", "copilot", "factory", "gemini"] as const;
 
 export type AgentSlug = (typeof AGENTS)[number];
 
@@ -10,6 +10,7 @@ const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   copilot: () => import("../../plugins/casr-provider-copilot/src/hook.ts"),
+  factory: () => import("../../plugins/casr-provider-factory/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
 };
 

@@ -2,10 +2,11 @@ import type { Agent } from "./agent.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { copilot } from "./copilot.ts";
+import { factory } from "./factory.ts";
 import { gemini } from "./gemini.ts";
 
 /** Every agent that can be run here, by slug. */
-export const AGENTS: readonly Agent[] = [claudeCode, codex, copilot, gemini];
+export const AGENTS: readonly Agent[] = [claudeCode, codex, copilot, factory, gemini];
 
 export function agentBySlug(slug: string): Agent {
   const agent = AGENTS.find((candidate) => candidate.slug === slug);

@@ -16,6 +16,7 @@ const KINDS: Record<string, string> = {
   local_shell: "shell",
   run_shell_command: "shell",
   powershell: "shell",
+  execute: "shell",
   read: "read",
   view: "read",
   read_file: "read",
@@ -26,6 +27,7 @@ const KINDS: Record<string, string> = {
   replace: "edit",
   multiedit: "edit",
   apply_patch: "patch",
+  applypatch: "patch",
   todowrite: "todo",
   update_plan: "todo",
   write_todos: "todo",
@@ -117,6 +119,7 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
+      item["change_all"] === true ||
       item["allow_multiple"] === true ||
       (number(item, "expected_replacements") ?? 1) > 1;
     actions.push({
@@ -136,13 +139,22 @@ function patchText(input: JsonValue): string {
 }
 
 function todo(input: JsonObject): Action[] | undefined {
-  const list = input["todos"] ?? input["plan"];
+  const list = todoLines(input["todos"]) ?? input["todos"] ?? input["plan"];
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
     text: text(item, "content", "step", "description") ?? "",
     status: text(item, "status") ?? "",
   }));
+}
+
+/** Factory Droid has the list in one text: `1. [in_progress] A`, a line each. */
+function todoLines(text: JsonValue | undefined): JsonObject[] | undefined {
+  if (typeof text !== "string") return undefined;
+  return text.split("\n").map((line) => {
+    const match = /^\d+\. \[(\w+)\] (.*)$/.exec(line);
+    return { content: match?.[2] ?? line, status: match?.[1] ?? "" };
+  });
 }
 
 /** Strings, numbers and booleans of an argument, at any depth, with their place. */
@@ -181,7 +193,7 @@ const SAME_TOOL: readonly string[][] = [
   ["task", "agent", "invokeagent", "spawnagent"],
   ["grep", "grepsearch", "searchfilecontent"],
   ["glob"],
-  ["webfetch"],
+  ["webfetch", "fetchurl"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput"],
   ["ls", "listdirectory", "view"],

@@ -37,6 +37,9 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
+  // Factory Droid: the lines around what a command printed.
+  strip(/^Error: Command failed \(exit code: -?\d+\)\n(?=[\s\S]*\[Process exited with code -?\d+\]$)/),
+  strip(/(?:^|\n\n)\[Process exited with code -?\d+\]$/),
   // Copilot CLI: the line behind what a command printed.
   strip(/(?:^|\n)<shellId: \S+ completed with exit code -?\d+>$/),
 ];
@@ -124,12 +127,14 @@ const EXIT_CODES: readonly RegExp[] = [
 /** Copilot CLI flags no failure: the line behind the output says how the command ended. */
 const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
 
+const DROID_LINE = /(?:^|\n)\[Process exited with code (-?\d+)\]\s*$/;
+
 const SIGNAL =
   /(?:^|\n)(?:<untrusted_context>\n)?Output: [\s\S]*\nSignal: (\d+)(?:\n(?:Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/;
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n|The execution of this tool, or a previous tool was interrupted\.$|Tool execution was interrupted before )/;
+  /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n|The execution of this tool, or a previous tool was interrupted\.$|Tool execution was interrupted before |Error: Tool execution was cancelled$)/;
 
 function numberIn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
@@ -145,6 +150,7 @@ export function outcomeOf(result: Result): Outcome {
     const code = pattern.exec(text)?.[1];
     if (exitCode === undefined && code !== undefined) exitCode = Number(code);
   }
+  exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
   exitCode ??= numberIn(LAST_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
@@ -162,7 +168,7 @@ export function readsAsFailure(text: string): boolean {
 
 /** The source agent's own words for a call whose answer it never stored: any explicit error will do in its place. */
 export function isMissingAnswer(text: string): boolean {
-  return /^(?:\[Tool (?:call interrupted|result missing|use interrupted)|The execution of this tool, or a previous tool was interrupted\.|Tool execution was interrupted before a result was recorded\.)/.test(
+  return /^(?:\[Tool (?:call interrupted|result missing|use interrupted)|The execution of this tool, or a previous tool was interrupted\.|Tool execution was interrupted before a result was recorded\.|Error: Tool execution was cancelled$)/.test(
     text.trim(),
   );
 }
