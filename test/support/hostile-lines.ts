@@ -124,7 +124,14 @@ const DIALECTS: Record<AgentSlug, Dialect> = {
   },
   factory: {
     head: (id) => [
-      { type: "session_start", id, title: "Made", owner: "unknown", version: 2, cwd: "/home/dev/projects/app" },
+      {
+        type: "session_start",
+        id,
+        title: "Made",
+        owner: "unknown",
+        version: 2,
+        cwd: "/home/dev/projects/app",
+      },
     ],
     user: (_id, number, text) => [factory(number, "user", [{ type: "text", text }])],
     assistant: (_id, number, text) => [factory(number, "assistant", [{ type: "text", text }])],

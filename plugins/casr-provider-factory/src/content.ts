@@ -10,7 +10,9 @@ export function imageOf(block: JsonObject): ImageBlock | undefined {
   const source = objectAt(block, "source");
   const mediaType = nonEmpty(stringAt(source, "media_type"));
   const base64 = nonEmpty(stringAt(source, "data"));
-  return mediaType === undefined || base64 === undefined ? undefined : { type: "image", mediaType, data: { base64 } };
+  return mediaType === undefined || base64 === undefined
+    ? undefined
+    : { type: "image", mediaType, data: { base64 } };
 }
 
 function documentOf(block: JsonObject): Block | undefined {
@@ -38,7 +40,9 @@ function reasoningOf(block: JsonObject): ReasoningBlock | undefined {
   return {
     type: "reasoning",
     text,
-    ...(signature === undefined || provider !== "anthropic" ? {} : { signature, issuer: "anthropic" as const }),
+    ...(signature === undefined || provider !== "anthropic"
+      ? {}
+      : { signature, issuer: "anthropic" as const }),
   };
 }
 

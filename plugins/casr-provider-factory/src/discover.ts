@@ -95,7 +95,11 @@ export async function detect(world: World): Promise<Detection> {
   const roots = [factoryFolder(world)];
   if ((await world.files.stat(root))?.kind !== "directory") return { found: false, evidence: [], roots };
   const { length } = await candidates(world, () => true);
-  return { found: true, evidence: [`${root} exists (${length} ${length === 1 ? "session" : "sessions"})`], roots };
+  return {
+    found: true,
+    evidence: [`${root} exists (${length} ${length === 1 ? "session" : "sessions"})`],
+    roots,
+  };
 }
 
 /** All sessions but those of subagents, newest first. The first record of each file is read. */

@@ -23,12 +23,6 @@ export function objectAt(object: JsonObject | undefined, key: string): JsonObjec
   return isJsonObject(value) ? value : undefined;
 }
 
-/** The array at `key`; empty when it is missing or of another type. */
-export function arrayAt(object: JsonObject | undefined, key: string): JsonValue[] {
-  const value = object?.[key];
-  return Array.isArray(value) ? value : [];
-}
-
 /** The objects among the elements of an array. */
 export function objectsIn(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];

@@ -1,4 +1,13 @@
-import type { Block, History, JsonObject, Message, Origin, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
+import type {
+  Block,
+  History,
+  JsonObject,
+  Message,
+  Origin,
+  ToolCallBlock,
+  ToolResultBlock,
+  World,
+} from "casr-cli/provider";
 import { blocksOf, spokenBlock } from "./content.ts";
 import { isJsonObject, objectAt, stringAt } from "./json.ts";
 import { compactionText, isReminder } from "./native.ts";
@@ -46,9 +55,9 @@ class Conversation {
       const made = call ?? spokenBlock(block);
       if (made !== undefined && made.type !== "image" && made.type !== "document") content.push(made);
     }
-    const summary = stringAt(native, "openaiReasoningSummary") ?? "";
-    if (summary.trim() !== "" && !content.some((block) => block.type === "reasoning"))
-      content.unshift({ type: "reasoning", text: summary });
+    const thoughts = stringAt(native, "openaiReasoningSummary") ?? "";
+    if (thoughts.trim() !== "" && !content.some((block) => block.type === "reasoning"))
+      content.unshift({ type: "reasoning", text: thoughts });
     if (content.length === 0) return [];
     const model = modelName(stringAt(native, "modelId"));
     return [
@@ -90,7 +99,9 @@ class Conversation {
       // Droid makes these anew for each turn; a text of another agent that only looks like one is marked.
       if (spoken.type === "text" && mark === undefined && isReminder(spoken.text)) continue;
       content.push(
-        mark === "compaction" && spoken.type === "text" ? { type: "compaction", summary: spoken.text } : spoken,
+        mark === "compaction" && spoken.type === "text"
+          ? { type: "compaction", summary: spoken.text }
+          : spoken,
       );
     }
     // Answers that come later than in the next message are not sent.
@@ -137,7 +148,11 @@ function order(index: RecordIndex, history: History): { positions: number[]; con
 }
 
 /** The messages of an indexed session, parsed one by one. */
-export async function* messagesOf(index: RecordIndex, history: History, world: World): AsyncIterable<Message> {
+export async function* messagesOf(
+  index: RecordIndex,
+  history: History,
+  world: World,
+): AsyncIterable<Message> {
   const source = new RecordSource(index.path, world);
   const conversation = new Conversation(index.path, world);
   const { positions, contextFrom } = order(index, history);
@@ -147,7 +162,9 @@ export async function* messagesOf(index: RecordIndex, history: History, world: W
     const record = await source.record(entry);
     if (record === undefined) continue;
     const messages =
-      entry.kind === "compaction" ? [summary(conversation, record, world)] : conversation.push(record, entry.line);
+      entry.kind === "compaction"
+        ? [summary(conversation, record, world)]
+        : conversation.push(record, entry.line);
     yield* place >= contextFrom ? messages : messages.map((message) => ({ ...message, inContext: false }));
   }
 }

@@ -38,7 +38,15 @@ export const probe: Probe = {
   resume: (place) => ({ argv: [...start(place), "-s", place.sessionId, place.prompt] }),
 };
 
-function start({ command, home, model = MODEL }: { command: readonly string[]; home: string; model?: string }): string[] {
+function start({
+  command,
+  home,
+  model = MODEL,
+}: {
+  command: readonly string[];
+  home: string;
+  model?: string;
+}): string[] {
   return [
     ...command,
     "exec",

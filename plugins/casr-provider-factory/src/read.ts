@@ -1,4 +1,12 @@
-import type { JsonObject, Reader, SessionHeader, SessionLink, SessionReading, SessionRef, World } from "casr-cli/provider";
+import type {
+  JsonObject,
+  Reader,
+  SessionHeader,
+  SessionLink,
+  SessionReading,
+  SessionRef,
+  World,
+} from "casr-cli/provider";
 import { detect, discover, identify, locate } from "./discover.ts";
 import { unreadable } from "./faults.ts";
 import { stringAt } from "./json.ts";
@@ -28,7 +36,14 @@ function parentOf(start: JsonObject | undefined): SessionLink | undefined {
   return parent === undefined || parent === "" ? undefined : { id: parent, provider: SLUG, relation: "fork" };
 }
 
-const LEFTOVERS = ["hostId", "owner", "callingToolUseId", "forkedAtMessageId", "decompSessionType", "decompMissionId"];
+const LEFTOVERS = [
+  "hostId",
+  "owner",
+  "callingToolUseId",
+  "forkedAtMessageId",
+  "decompSessionType",
+  "decompMissionId",
+];
 
 async function headerOf(ref: SessionRef, index: RecordIndex, world: World): Promise<SessionHeader> {
   const { start, firstTime, lastTime, firstPrompt } = index;

@@ -28,13 +28,18 @@ export interface RecordIndex {
 export function promptOf(record: JsonObject): string | undefined {
   const message = objectAt(record, "message");
   if (message?.["role"] !== "user" || message["visibility"] === "llm_only") return undefined;
-  if (stringAt(record, "id")?.startsWith("context-") === true || objectAt(record, "casr")?.["origin"] !== undefined)
+  if (
+    stringAt(record, "id")?.startsWith("context-") === true ||
+    objectAt(record, "casr")?.["origin"] !== undefined
+  )
     return undefined;
   const { content } = message;
   const texts =
     typeof content === "string"
       ? [content]
-      : objectsIn(content).flatMap((block) => (block["type"] === "text" ? [stringAt(block, "text") ?? ""] : []));
+      : objectsIn(content).flatMap((block) =>
+          block["type"] === "text" ? [stringAt(block, "text") ?? ""] : [],
+        );
   return texts.find((text) => text.trim() !== "" && !isReminder(text));
 }
 
@@ -67,7 +72,12 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
       index.compaction = { position, keepFrom: keptFrom(record, position, positions) };
       index.entries.push({ kind: "compaction", ...place });
     } else if (type === "session_start") index.start ??= record;
-    else if (!STATE_RECORDS.has(type) && type !== "compaction_state" && !unknown.has(type) && unknown.size < 100) {
+    else if (
+      !STATE_RECORDS.has(type) &&
+      type !== "compaction_state" &&
+      !unknown.has(type) &&
+      unknown.size < 100
+    ) {
       unknown.add(type);
       const message = `records of type ${JSON.stringify(type.slice(0, 60))} are not known and left out`;
       world.warn({ code: "unknown-record", message, path, line: line.number });

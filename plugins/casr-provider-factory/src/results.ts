@@ -37,8 +37,7 @@ export function toolResult(block: JsonObject, call: ToolCallBlock): ToolResultBl
   // Texts in a list are nothing but themselves.
   if (typeof raw !== "string") return { ...base, content: listed(objectsIn(raw)) };
   const sent = own && !isError ? sentText(raw, call.name) : raw;
-  const { text, exitCode, bare } =
-    own && call.name === "Execute" ? unframe(sent, isError) : { text: sent };
+  const { text, exitCode, bare } = own && call.name === "Execute" ? unframe(sent, isError) : { text: sent };
   const native: JsonObject = {
     ...(bare === true ? { bare } : {}),
     ...(sent === raw ? {} : { raw }),
@@ -48,7 +47,9 @@ export function toolResult(block: JsonObject, call: ToolCallBlock): ToolResultBl
     content: text === "" ? [] : [{ type: "text", text }],
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(text === raw ? {} : { framed: sent }),
-    ...(/\n\n\[\.\.\. \d+ lines skipped \.\.\.\]\n|\[\.\.\. \d+ lines skipped \.\.\.\]/.test(text) ? { truncated: true } : {}),
+    ...(/\n\n\[\.\.\. \d+ lines skipped \.\.\.\]\n|\[\.\.\. \d+ lines skipped \.\.\.\]/.test(text)
+      ? { truncated: true }
+      : {}),
     ...(Object.keys(native).length === 0 ? {} : { native }),
   };
 }

@@ -6,7 +6,9 @@ export function resumeSteps(session: { id: string; workspace?: string }, world: 
   const argv = ["droid", "--resume", session.id];
   const env = environment(world);
   if (session.workspace !== undefined) return [{ argv, cwd: session.workspace, ...env }];
-  return [{ argv, ...env, note: "Run it in the folder the session is about: Droid works where it is started." }];
+  return [
+    { argv, ...env, note: "Run it in the folder the session is about: Droid works where it is started." },
+  ];
 }
 
 /** Droid itself knows only FACTORY_HOME_OVERRIDE, which it would take from the workspace when relative. */

@@ -1,4 +1,12 @@
-import type { JsonObject, Lineage, SessionRef, SessionSummary, Toolkit, Usage, World } from "casr-cli/provider";
+import type {
+  JsonObject,
+  Lineage,
+  SessionRef,
+  SessionSummary,
+  Toolkit,
+  Usage,
+  World,
+} from "casr-cli/provider";
 import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 import { modelName, promptOf } from "./records.ts";
 
@@ -51,7 +59,11 @@ export async function settingsFacts(path: string, world: World): Promise<Setting
     settings = JSON.parse(text);
   } catch (error) {
     world.signal.throwIfAborted();
-    world.warn({ code: "unreadable-file", message: error instanceof Error ? error.message : String(error), path: file });
+    world.warn({
+      code: "unreadable-file",
+      message: error instanceof Error ? error.message : String(error),
+      path: file,
+    });
     return nothing;
   }
   if (!isJsonObject(settings)) return nothing;
@@ -88,7 +100,7 @@ async function linesOf(path: string, start: number, end: number, world: World): 
 }
 
 /** What head and tail of a session tell. */
-export interface Ends {
+interface Ends {
   start?: JsonObject;
   prompt?: string;
   model?: string;
@@ -97,9 +109,10 @@ export interface Ends {
 }
 
 /** Reads `WINDOW_BYTES` of both ends of a session. */
-export async function readEnds(path: string, size: number, world: World): Promise<Ends> {
+async function readEnds(path: string, size: number, world: World): Promise<Ends> {
   const lines = await linesOf(path, 0, Math.min(size, WINDOW_BYTES), world);
-  if (size > WINDOW_BYTES) lines.push(...(await linesOf(path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
+  if (size > WINDOW_BYTES)
+    lines.push(...(await linesOf(path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
   const found: Ends = {};
   for (const line of lines) {
     const record = parse(line);

@@ -103,7 +103,8 @@ function takeTimeout(common: JsonObject, rest: JsonObject): void {
 
 function editTool(input: JsonObject): CanonicalTool | undefined {
   const { file_path: path, old_str: oldText, new_str: newText, change_all: all, ...rest } = input;
-  if (typeof path !== "string" || typeof oldText !== "string" || typeof newText !== "string") return undefined;
+  if (typeof path !== "string" || typeof oldText !== "string" || typeof newText !== "string")
+    return undefined;
   if (all !== undefined && typeof all !== "boolean") return undefined;
   return {
     kind: "edit",

@@ -60,7 +60,9 @@ export function nativeCall(tool: CanonicalTool): NativeCall | undefined {
     case "grep":
       return call("Grep", { pattern: tool.pattern, path: tool.path, glob_pattern: tool.include }, tool);
     case "web-fetch":
-      return tool.url === undefined ? undefined : call("FetchUrl", { url: tool.url, prompt: tool.prompt }, tool);
+      return tool.url === undefined
+        ? undefined
+        : call("FetchUrl", { url: tool.url, prompt: tool.prompt }, tool);
     case "web-search":
       return call("WebSearch", { query: tool.query }, tool);
     case "todo":
@@ -72,7 +74,8 @@ export function nativeCall(tool: CanonicalTool): NativeCall | undefined {
         tool,
       );
     case "mcp":
-      if (!isJsonObject(tool.args) || !/^[A-Za-z0-9_-]+$/.test(`${tool.server}${tool.tool}`)) return undefined;
+      if (!isJsonObject(tool.args) || !/^[A-Za-z0-9_-]+$/.test(`${tool.server}${tool.tool}`))
+        return undefined;
       return `${tool.server}___${tool.tool}`.length > 64 || tool.server === "" || tool.tool === ""
         ? undefined
         : { name: `${tool.server}___${tool.tool}`, input: tool.args };

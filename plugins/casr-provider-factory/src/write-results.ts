@@ -45,12 +45,17 @@ function dressed(
   const native = own && isJsonObject(result.native) ? result.native : undefined;
   if (call.name !== "Execute") {
     const recorded = native?.["raw"];
-    if (typeof recorded === "string" && sentText(recorded, call.name) === text && !result.isError) return recorded;
+    if (typeof recorded === "string" && sentText(recorded, call.name) === text && !result.isError)
+      return recorded;
     return result.isError || sentText(text, call.name) === text ? text : undefined;
   }
   const exitCode = exitCodeOf(result, call);
   if (exitCode === undefined) return unframe(text, result.isError).exitCode === undefined ? text : undefined;
-  const parts: Unframed & { exitCode: number } = { text, exitCode, ...(native?.["bare"] === true ? { bare: true } : {}) };
+  const parts: Unframed & { exitCode: number } = {
+    text,
+    exitCode,
+    ...(native?.["bare"] === true ? { bare: true } : {}),
+  };
   const framed = frame(parts, result.isError);
   const back = unframe(framed, result.isError);
   return back.text === text && back.exitCode === exitCode ? framed : undefined;

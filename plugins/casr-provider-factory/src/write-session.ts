@@ -1,4 +1,12 @@
-import type { Block, JsonObject, Message, ProjectedSession, ToolCallBlock, World, WriteOptions } from "casr-cli/provider";
+import type {
+  Block,
+  JsonObject,
+  Message,
+  ProjectedSession,
+  ToolCallBlock,
+  World,
+  WriteOptions,
+} from "casr-cli/provider";
 import { lineageMark } from "./mark.ts";
 import { SLUG } from "./native.ts";
 import { oneLine } from "./one-line.ts";
@@ -9,8 +17,8 @@ const TITLE_LENGTH = 100;
 
 /** Droid's line reader ends lines at U+2028 and U+2029 too, and loses what it cuts so; JSON may hold them as escapes. */
 function lineOf(record: JsonObject): string {
-  const json = JSON.stringify(record).replace(/[\u2028\u2029]/g, (mark) =>
-    mark === "\u2028" ? "\\u2028" : "\\u2029",
+  const json = JSON.stringify(record).replace(/[\u2028\u2029]/g, (separator) =>
+    separator === "\u2028" ? "\\u2028" : "\\u2029",
   );
   return `${json}\n`;
 }
@@ -124,8 +132,7 @@ class SessionFile {
   async *#prompts(message: Message): AsyncIterable<string> {
     const origin = message.origin ?? "person";
     let content: JsonObject[] = [];
-    const record = (): string =>
-      this.#record(message, { role: "user", content }, mark(origin, content));
+    const record = (): string => this.#record(message, { role: "user", content }, mark(origin, content));
     for (const block of message.content) {
       if (block.type === "compaction") {
         if (content.length > 0) yield record();
@@ -135,8 +142,16 @@ class SessionFile {
       } else if (block.type === "text") content.push({ type: "text", text: block.text });
       else if (block.type === "image") content.push(await nativeImage(block, this.#world));
       else if (block.type === "document") {
-        const source = { type: "base64", media_type: block.mediaType, data: await this.#world.base64(block.data) };
-        content.push({ type: "document", source, ...(block.name === undefined ? {} : { title: block.name }) });
+        const source = {
+          type: "base64",
+          media_type: block.mediaType,
+          data: await this.#world.base64(block.data),
+        };
+        content.push({
+          type: "document",
+          source,
+          ...(block.name === undefined ? {} : { title: block.name }),
+        });
       }
     }
     if (content.length > 0) yield record();
@@ -145,7 +160,9 @@ class SessionFile {
 
 /** Where a text came from, unless a person typed it; what reads like a reminder of Droid's own is always marked. */
 function mark(origin: string, content: JsonObject[]): JsonObject {
-  const looksOwn = content.some(({ text }) => typeof text === "string" && text.startsWith("<system-reminder>"));
+  const looksOwn = content.some(
+    ({ text }) => typeof text === "string" && text.startsWith("<system-reminder>"),
+  );
   if (origin === "compaction") return { origin: "injected" };
   return origin === "person" && !looksOwn ? {} : { origin };
 }

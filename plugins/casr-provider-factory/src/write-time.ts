@@ -8,7 +8,7 @@ function usableTime(time: number | undefined): number | undefined {
 }
 
 /** `2026-11-21T05:44:49.321Z`; times outside of four-digit years become 1970. */
-export function isoTime(time: number): string {
+function isoTime(time: number): string {
   return new Date(usableTime(time) ?? 0).toISOString();
 }
 

@@ -149,9 +149,9 @@ function todo(input: JsonObject): Action[] | undefined {
 }
 
 /** Factory Droid has the list in one text: `1. [in_progress] A`, a line each. */
-function todoLines(text: JsonValue | undefined): JsonObject[] | undefined {
-  if (typeof text !== "string") return undefined;
-  return text.split("\n").map((line) => {
+function todoLines(list: JsonValue | undefined): JsonObject[] | undefined {
+  if (typeof list !== "string") return undefined;
+  return list.split("\n").map((line) => {
     const match = /^\d+\. \[(\w+)\] (.*)$/.exec(line);
     return { content: match?.[2] ?? line, status: match?.[1] ?? "" };
   });
