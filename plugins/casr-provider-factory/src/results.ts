@@ -3,20 +3,34 @@ import { imageOf } from "./content.ts";
 import { unframe } from "./frame.ts";
 import { isJsonObject, objectsIn, stringAt } from "./json.ts";
 
-/** What Droid sends for the JSON that these tools record when they succeed. */
-const DONE: Readonly<Record<string, string>> = { Create: "created", Edit: "updated", MultiEdit: "updated" };
+/** What Droid says in place of the JSON that these tools record for the interface. */
+const DONE: Readonly<Record<string, string>> = {
+  Create: "created",
+  Edit: "updated",
+  MultiEdit: "updated",
+};
 
-/** The text that is sent for a recorded one: tools that change files record what the interface shows. */
+/** Whether Droid makes a sentence of its own from what this tool recorded. */
+export function isReported(tool: string): boolean {
+  return Object.hasOwn(DONE, tool);
+}
+
+/**
+ * The text that is sent for a recorded one (0.225.2). Of tools that change files it is a sentence about the file,
+ * whatever else was recorded, unless that begins with `Error:`; a text of `Create` that is no JSON stays too.
+ */
 export function sentText(raw: string, tool: string): string {
-  const done = Object.hasOwn(DONE, tool) ? DONE[tool] : undefined;
-  if (done === undefined || !raw.startsWith("{")) return raw;
+  if (!isReported(tool) || raw === "" || raw.startsWith("Error:")) return raw;
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(raw);
-    const path = isJsonObject(value) && value["success"] === true ? stringAt(value, "file_path") : undefined;
-    return path === undefined ? raw : `The file ${path} has been ${done} successfully.`;
+    value = JSON.parse(raw);
   } catch {
-    return raw;
+    if (tool === "Create") return raw;
   }
+  if (value === null && tool === "Create") return raw;
+  const path = isJsonObject(value) ? value["file_path"] : undefined;
+  const file = (typeof path === "string" && path !== "") || typeof path === "number" ? ` ${path}` : "";
+  return `The file${file} has been ${DONE[tool]} successfully.`;
 }
 
 function listed(content: JsonObject[]): (TextBlock | ImageBlock)[] {
@@ -36,7 +50,7 @@ export function toolResult(block: JsonObject, call: ToolCallBlock): ToolResultBl
   const own = call.foreign === undefined;
   // Texts in a list are nothing but themselves.
   if (typeof raw !== "string") return { ...base, content: listed(objectsIn(raw)) };
-  const sent = own && !isError ? sentText(raw, call.name) : raw;
+  const sent = own ? sentText(raw, call.name) : raw;
   const { text, exitCode, bare } = own && call.name === "Execute" ? unframe(sent, isError) : { text: sent };
   const native: JsonObject = {
     ...(bare === true ? { bare } : {}),

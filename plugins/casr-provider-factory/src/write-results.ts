@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
 import { frame, unframe, type Unframed } from "./frame.ts";
 import { isJsonObject } from "./json.ts";
-import { sentText } from "./results.ts";
+import { isReported, sentText } from "./results.ts";
 
 /** A picture of the Messages API. */
 export async function nativeImage(
@@ -45,9 +45,8 @@ function dressed(
   const native = own && isJsonObject(result.native) ? result.native : undefined;
   if (call.name !== "Execute") {
     const recorded = native?.["raw"];
-    if (typeof recorded === "string" && sentText(recorded, call.name) === text && !result.isError)
-      return recorded;
-    return result.isError || sentText(text, call.name) === text ? text : undefined;
+    if (typeof recorded === "string" && sentText(recorded, call.name) === text) return recorded;
+    return !isReported(call.name) || text === "" || text.startsWith("Error: ") ? text : undefined;
   }
   const exitCode = exitCodeOf(result, call);
   if (exitCode === undefined) return unframe(text, result.isError).exitCode === undefined ? text : undefined;

@@ -50,7 +50,10 @@ describe("results of tools that change files", () => {
     expect(sentText(json, "Create")).toBe("The file /a.py has been created successfully.");
     expect(sentText(json, "Edit")).toBe("The file /a.py has been updated successfully.");
     expect(sentText(json, "Execute")).toBe(json);
-    expect(sentText('{"success":false,"file_path":"/a.py"}', "Edit")).toContain("false");
-    expect(sentText("{no json", "Edit")).toBe("{no json");
+    expect(sentText("anything else", "Edit")).toBe("The file has been updated successfully.");
+    expect(sentText('{"success":true}', "Create")).toBe("The file has been created successfully.");
+    expect(sentText("anything else", "Create")).toBe("anything else");
+    expect(sentText("Error: not found", "Edit")).toBe("Error: not found");
+    expect(sentText("", "Edit")).toBe("");
   });
 });
