@@ -47,6 +47,8 @@ const STORES: Record<AgentSlug, string> = {
   "claude-code": ".claude",
   cline: ".cline",
   codex: ".codex",
+  copilot: ".copilot",
+  factory: ".factory",
   gemini: ".gemini",
   continue: ".continue",
   opencode: ".local/share/opencode",

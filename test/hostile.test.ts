@@ -152,6 +152,7 @@ describe.each(LINE_AGENTS)("damaged files of %s", (agent) => {
     const broken = storePath(agent, hostileId(60), 60);
     await mkdir(join(home, broken), { recursive: true });
     const looped = join(home, storePath(agent, hostileId(61), 61));
+    await mkdir(dirname(looped), { recursive: true });
     await symlink(looped, looped);
     await symlink("..", join(home, dirname(broken), "loop"));
     const locked = await place(home, agent, 62, sessionText(agent, 62));

@@ -27,6 +27,22 @@ const claude = (id: string, number: number, type: string, content: unknown): Row
 
 const codex = (type: string, payload: Row): Row => ({ timestamp: TIME, type, payload });
 
+const copilot = (type: string, number: number, data: Row): Row => ({
+  type,
+  data,
+  id: `e${number}`,
+  timestamp: TIME,
+  parentId: number === 0 ? null : `e${number - 1}`,
+});
+
+const factory = (number: number, role: string, content: unknown): Row => ({
+  type: "message",
+  id: `m${number}`,
+  ...(number === 0 ? {} : { parentId: `m${number - 1}` }),
+  timestamp: TIME,
+  message: { role, content },
+});
+
 const gemini = (number: number, type: string, content: unknown): Row => ({
   id: `m${number}`,
   timestamp: TIME,
@@ -86,6 +102,54 @@ const DIALECTS: Record<LineAgent, Dialect> = {
         arguments: input,
       }),
       codex("response_item", { type: "function_call_output", call_id: `c${number}`, output: "ok" }),
+    ],
+  },
+  copilot: {
+    head: (id) => [
+      copilot("session.start", 0, {
+        sessionId: id,
+        version: 1,
+        producer: "copilot-agent",
+        copilotVersion: "1.0.102",
+        startTime: TIME,
+        context: { cwd: "/home/dev/projects/app" },
+      }),
+    ],
+    user: (_id, number, text) => [copilot("user.message", number, { content: text })],
+    assistant: (_id, number, text) => [
+      copilot("assistant.message", number, { messageId: `m${number}`, content: text, toolRequests: [] }),
+    ],
+    call: (_id, number, input) => [
+      copilot("assistant.message", number, {
+        messageId: `m${number}`,
+        content: "",
+        toolRequests: [{ toolCallId: `c${number}`, name: "bash", arguments: input, type: "function" }],
+      }),
+      copilot("tool.execution_complete", number + 1, {
+        toolCallId: `c${number}`,
+        success: true,
+        result: { content: "ok" },
+      }),
+    ],
+  },
+  factory: {
+    head: (id) => [
+      {
+        type: "session_start",
+        id,
+        title: "Made",
+        owner: "unknown",
+        version: 2,
+        cwd: "/home/dev/projects/app",
+      },
+    ],
+    user: (_id, number, text) => [factory(number, "user", [{ type: "text", text }])],
+    assistant: (_id, number, text) => [factory(number, "assistant", [{ type: "text", text }])],
+    call: (_id, number, input) => [
+      factory(number, "assistant", [{ type: "tool_use", id: `c${number}`, name: "Execute", input }]),
+      factory(number + 1, "user", [
+        { type: "tool_result", tool_use_id: `c${number}`, content: "ok", is_error: false },
+      ]),
     ],
   },
   gemini: {

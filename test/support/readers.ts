@@ -2,10 +2,20 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "cline", "codex", "continue", "gemini", "opencode", "qwen"] as const;
+export const AGENTS = [
+  "claude-code",
+  "cline",
+  "codex",
+  "continue",
+  "copilot",
+  "factory",
+  "gemini",
+  "opencode",
+  "qwen",
+] as const;
 
 /** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
-export const LINE_AGENTS = ["claude-code", "codex", "gemini", "qwen"] as const;
+export const LINE_AGENTS = ["claude-code", "codex", "copilot", "factory", "gemini", "qwen"] as const;
 
 export type LineAgent = (typeof LINE_AGENTS)[number];
 
@@ -21,6 +31,8 @@ const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ defaul
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   continue: () => import("../../plugins/casr-provider-continue/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
+  copilot: () => import("../../plugins/casr-provider-copilot/src/hook.ts"),
+  factory: () => import("../../plugins/casr-provider-factory/src/hook.ts"),
   qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };

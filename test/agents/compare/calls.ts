@@ -16,11 +16,15 @@ const KINDS: Record<string, string> = {
   local_shell: "shell",
   run_shell_command: "shell",
   run_commands: "shells",
+  powershell: "shell",
+  execute: "shell",
   read: "read",
+  view: "read",
   read_file: "read",
   read_files: "reads",
   write: "write",
   write_file: "write",
+  create: "write",
   edit: "edit",
   replace: "edit",
   multiedit: "edit",
@@ -33,6 +37,7 @@ const KINDS: Record<string, string> = {
   run_terminal_command: "shell",
   checklist: "todo",
   apply_patch: "patch",
+  applypatch: "patch",
   todowrite: "todo",
   update_plan: "todo",
   write_todos: "todo",
@@ -95,6 +100,18 @@ function shell(input: JsonObject): Action[] | undefined {
 function read(input: JsonObject, cwd: string, name: string): Action[] | undefined {
   const path = text(input, "file_path", "filepath", "absolute_path", "filePath", "path");
   if (path === undefined) return undefined;
+  const viewed = input["view_range"];
+  if (Array.isArray(viewed)) {
+    const [first, last] = viewed.map(Number);
+    return [
+      {
+        do: "read",
+        path: posix.resolve(cwd, path),
+        first: first ?? 1,
+        count: last === -1 ? 0 : (last ?? 0) - (first ?? 1) + 1,
+      },
+    ];
+  }
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
@@ -143,7 +160,7 @@ function editor(input: JsonObject, cwd: string): Action[] | undefined {
 
 function write(input: JsonObject, cwd: string): Action[] | undefined {
   const path = text(input, "file_path", "filepath", "filePath", "path");
-  const content = text(input, "content", "contents");
+  const content = text(input, "content", "contents", "file_text");
   if (path === undefined || content === undefined) return undefined;
   return [{ do: "write", path: posix.resolve(cwd, path), content: content.replace(/\n$/, "") }];
 }
@@ -161,6 +178,7 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
     const all =
       item["replace_all"] === true ||
       item["replaceAll"] === true ||
+      item["change_all"] === true ||
       item["allow_multiple"] === true ||
       (number(item, "expected_replacements") ?? 1) > 1;
     actions.push({
@@ -185,7 +203,7 @@ const TODO_STATUSES: Record<string, string> = { todo: "pending", "in-progress": 
 function todo(input: JsonObject): Action[] | undefined {
   const checklist = text(input, "checklist");
   if (checklist !== undefined) return checks(checklist);
-  const list = input["todos"] ?? input["plan"];
+  const list = todoLines(input["todos"]) ?? input["todos"] ?? input["plan"];
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
@@ -201,6 +219,15 @@ function checks(checklist: string): Action[] {
     text: item ?? "",
     status: box === "x" ? "completed" : "pending",
   }));
+}
+
+/** Factory Droid has the list in one text: `1. [in_progress] A`, a line each. */
+function todoLines(list: JsonValue | undefined): JsonObject[] | undefined {
+  if (typeof list !== "string") return undefined;
+  return list.split("\n").map((line) => {
+    const match = /^\d+\. \[(\w+)\] (.*)$/.exec(line);
+    return { content: match?.[2] ?? line, status: match?.[1] ?? "" };
+  });
 }
 
 /** Strings, numbers and booleans of an argument, at any depth, with their place. */
@@ -226,7 +253,8 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}
 
 /** The tool can still be recognised: its own name (without namespace) is part of the new one. */
 function keepsName(source: Call, target: Call): boolean {
-  const own = source.name.split(/\.|__/).at(-1) ?? source.name;
+  // Gemini CLI puts mcp_ before server and tool; others join the two alone.
+  const own = (source.name.split(/\.|__/).at(-1) ?? source.name).replace(/^mcp_/, "");
   return (
     // A tool of an MCP server need not be marked as such.
     plain(target.name).includes(plain(own).replace(/^mcp/, "")) ||
@@ -239,11 +267,11 @@ const SAME_TOOL: readonly string[][] = [
   ["task", "agent", "invokeagent", "spawnagent", "subagent"],
   ["grep", "grepsearch", "searchfilecontent", "searchcodebase", "search"],
   ["glob"],
-  ["webfetch", "readwebpage", "fetchwebcontent", "fetch", "fetchurlcontent"],
+  ["webfetch", "readwebpage", "fetchwebcontent", "fetch", "fetchurl", "fetchurlcontent"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput", "question"],
-  ["ls", "listdirectory", "list"],
-  ["read", "readfile", "readfiles", "viewimage"],
+  ["ls", "listdirectory", "list", "view"],
+  ["read", "readfile", "readfiles", "viewimage", "view"],
 ];
 
 function sameTool(source: Call, target: Call): boolean {

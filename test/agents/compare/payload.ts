@@ -67,6 +67,11 @@ const UNFRAMERS: readonly Unframe[] = [
   opencodeFile,
   strip(/^<task id="[^"]*"[^>\n]*>\n<task_result>\n/, /\n<\/task_result>\n<\/task>$/),
   strip(/^Image read successfully$/),
+  // Factory Droid: the lines around what a command printed.
+  strip(/^Error: Command failed \(exit code: -?\d+\)\n(?=[\s\S]*\[Process exited with code -?\d+\]$)/),
+  strip(/(?:^|\n\n)\[Process exited with code -?\d+\]$/),
+  // Copilot CLI: the line behind what a command printed.
+  strip(/(?:^|\n)<shellId: \S+ completed with exit code -?\d+>$/),
 ];
 
 /** No answer is wrapped more often than this. */
@@ -195,12 +200,21 @@ const EXIT_CODES: readonly RegExp[] = [
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
 
+/** Copilot CLI flags no failure: the line behind the output says how the command ended. */
+const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
+
+const DROID_LINE = /(?:^|\n)\[Process exited with code (-?\d+)\]\s*$/;
+
 const SIGNAL =
   /(?:^|\n)(?:<untrusted_context>\n)?Output: [\s\S]*\nSignal: (\d+)(?:\n(?:Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/;
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:Error executing tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+  /^(?:Error executing tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n|The execution of this tool, or a previous tool was interrupted\.$|Tool execution was interrupted before |Error: Tool execution was cancelled$)/;
+
+function numberIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
 
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
@@ -212,6 +226,8 @@ export function outcomeOf(result: Result): Outcome {
     const code = pattern.exec(text)?.[1];
     if (exitCode === undefined && code !== undefined) exitCode = Number(code);
   }
+  exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
+  exitCode ??= numberIn(LAST_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
@@ -226,12 +242,14 @@ export function outcomeOf(result: Result): Outcome {
 
 /** Whether a text without a flag lets a model see that something failed. */
 export function readsAsFailure(text: string): boolean {
-  return /error|fail|no result|not found|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
+  return /error|fail|no result|no match|not found|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
     text,
   );
 }
 
 /** The source agent's own words for a call whose answer it never stored: any explicit error will do in its place. */
 export function isMissingAnswer(text: string): boolean {
-  return /^\[Tool (?:call interrupted|result missing|use interrupted)/.test(text.trim());
+  return /^(?:\[Tool (?:call interrupted|result missing|use interrupted)|The execution of this tool, or a previous tool was interrupted\.|Tool execution was interrupted before a result was recorded\.|Error: Tool execution was cancelled$)/.test(
+    text.trim(),
+  );
 }
