@@ -142,11 +142,7 @@ class SessionFile {
       } else if (block.type === "text") content.push({ type: "text", text: block.text });
       else if (block.type === "image") content.push(await nativeImage(block, this.#world));
       else if (block.type === "document") {
-        const source = {
-          type: "base64",
-          media_type: block.mediaType,
-          data: await this.#world.base64(block.data),
-        };
+        const source = nativeSource(block.mediaType, await this.#world.base64(block.data));
         content.push({
           type: "document",
           source,
@@ -156,6 +152,13 @@ class SessionFile {
     }
     if (content.length > 0) yield record();
   }
+}
+
+/** The bytes of a document; those of a text stand there as text. */
+function nativeSource(mediaType: string, base64: string): JsonObject {
+  return mediaType.startsWith("text/")
+    ? { type: "text", media_type: mediaType, data: Buffer.from(base64, "base64").toString("utf8") }
+    : { type: "base64", media_type: mediaType, data: base64 };
 }
 
 /** Where a text came from, unless a person typed it; what reads like a reminder of Droid's own is always marked. */
