@@ -43,6 +43,7 @@ const UNFRAMERS: readonly Unframe[] = [
   ),
   strip(/^Signal: \S+$/),
   // Continue: failed tools, with the exit code of a command.
+  strip(/^Content of [^\n]*:\n/),
   strip(/^Error executing tool [\w-]+: /),
   strip(/^Error executing tool \w+: Error \(exit code \d+\): /),
   strip(/^\(\w+ completed with no output\)$/),
@@ -137,7 +138,7 @@ const SIGNAL =
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:Error executing tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+  /^(?:Error executing tool |You must use the Read tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
 
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
