@@ -300,6 +300,22 @@ describe("projection of blocks", () => {
     expect(losses).toEqual({ "image-lost": 2, "document-lost": 1 });
   });
 
+  it("puts pictures of results behind them where results hold none", async () => {
+    const image: Block = { type: "image", mediaType: "image/png", data: { base64: "AA==" } };
+    const odd: Block = { ...image, mediaType: "image/tiff" };
+    const session = [
+      message("assistant", [call("1"), call("2")]),
+      message("tool", [result("1", "a", { content: [image, odd] as ToolResultBlock["content"] })]),
+      message("tool", [result("2")]),
+      message("user", [text("next")]),
+    ];
+    const images = { ...CAPABILITIES.images, toolResult: false, behindResults: true };
+    const { projected, losses } = await project(session, {}, { ...CAPABILITIES, images });
+    expect(projected.map(({ role }) => role)).toEqual(["assistant", "tool", "user", "user"]);
+    expect(projected[2]).toMatchObject({ origin: "injected", content: [image] });
+    expect(losses).toMatchObject({ "image-lost": 1 });
+  });
+
   it("shortens long results only when asked", async () => {
     const session = [message("assistant", [call("1")]), message("tool", [result("1", "x".repeat(900))])];
     const whole = await project(session);

@@ -23,6 +23,7 @@ export class Items {
   /** The number to try next for an id that is in use. */
   readonly #attempts = new Map<string, number>();
   readonly #unknown = new Set<string>();
+  #thinking: Block[] = [];
   #index = 0;
 
   constructor(path: string, world: World) {
@@ -33,23 +34,41 @@ export class Items {
   messages(item: JsonObject): Message[] {
     const message = messageOf(item);
     const mark = objectOf(item, "casr");
-    const before = this.#thoughts(mark?.["before"], mark);
-    const after = this.#thoughts(mark?.["after"], mark);
+    const { role } = message;
+    // Thoughts stand in an item of their own, in front of the answer they belong to.
+    const alone = role === "assistant" || role === "thinking" ? [] : this.finish();
+    return [
+      ...alone,
+      ...this.#thoughts(mark?.["before"], mark),
+      ...this.#item(item, message, mark),
+      ...this.#thoughts(mark?.["after"], mark),
+    ];
+  }
+
+  /** Thoughts that no answer followed. */
+  finish(): Message[] {
+    const content = this.#thinking;
+    this.#thinking = [];
+    return this.#message(undefined, { role: "assistant", content });
+  }
+
+  #item(item: JsonObject, message: JsonObject, mark: JsonObject | undefined): Message[] {
     switch (message["role"]) {
       case "user":
-        return [...before, ...this.#user(item, message, mark), ...after];
+        return this.#user(item, message, mark);
       case "assistant":
-        return [...before, ...this.#answer(item, message, mark), ...after];
+        return this.#answer(item, message, mark);
       case "thinking":
-        return [...before, ...this.#thinking(message), ...after];
+        this.#think(message);
+        return [];
       case "tool":
         return this.#toolItem(message);
       case "system":
         // Made anew at every start.
-        return before;
+        return [];
       default:
         this.#warn(`an item of role ${JSON.stringify(message["role"] ?? null).slice(0, 60)}`);
-        return before;
+        return [];
     }
   }
 
@@ -113,12 +132,11 @@ export class Items {
     return [{ type: "image", mediaType: match[1]!, data: { base64: url.slice(match[0].length) } }];
   }
 
-  #thinking(message: JsonObject): Message[] {
+  #think(message: JsonObject): void {
     const text = show(message["content"]);
     const signature = stringOf(message, "signature");
     const signed = signature === undefined || signature === "" ? {} : { signature, issuer: "anthropic" };
-    const content: Block[] = text === "" ? [] : [{ type: "reasoning", text, ...signed }];
-    return this.#message(undefined, { role: "assistant", content });
+    if (text !== "") this.#thinking.push({ type: "reasoning", text, ...signed });
   }
 
   #answer(item: JsonObject, message: JsonObject, mark: JsonObject | undefined): Message[] {
@@ -135,7 +153,8 @@ export class Items {
       }),
       c: callsOf(message, states).map(({ call, state }) => this.#call(call, objectOf(state, "casr"))),
     };
-    const content: Block[] = [];
+    const content: Block[] = this.#thinking;
+    this.#thinking = [];
     const order = stringOf(mark, "order") ?? "";
     for (const letter of order) content.push(...(isQueue(letter) ? queues[letter].splice(0, 1) : []));
     content.push(...queues.r, ...queues.t, ...queues.c);

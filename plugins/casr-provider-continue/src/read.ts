@@ -25,6 +25,7 @@ async function* messagesOf(path: string, { items }: Loaded, world: World): Async
     world.signal.throwIfAborted();
     yield* reader.messages(item);
   }
+  yield* reader.finish();
 }
 
 async function headerOf(ref: SessionRef, { session, items }: Loaded, world: World): Promise<SessionHeader> {

@@ -10,6 +10,12 @@ function failure(name: string): string {
   return `Error executing tool ${name}: `;
 }
 
+/** cn's own name for reading a file. */
+const READ = "Read";
+
+/** In front of the end of an output that was too long. */
+const CUT = /^\(previous \d+ lines truncated\)\n/u;
+
 const EXIT = /^Error \(exit code (\d+)\): /u;
 
 const FAILED: ReadonlySet<JsonValue | undefined> = new Set(["errored", "canceled"]);
@@ -32,7 +38,7 @@ export function decode(name: string, outputs: string[], failed: boolean, mark?: 
   const skip = numberOf(mark, "skip");
   const isMarked =
     isObject(mark) && typeof mark["isError"] === "boolean" && skip !== undefined && skip <= first.length;
-  const head = isMarked ? skip : failed ? headLength(name, first) : 0;
+  const head = isMarked ? skip : failed ? headLength(name, first) : fileHead(name, first).length;
   const exit = isMarked ? numberOf(mark, "exitCode") : exitOf(name, first.slice(0, head));
   const texts = [first.slice(head), ...more];
   return {
@@ -40,8 +46,14 @@ export function decode(name: string, outputs: string[], failed: boolean, mark?: 
     isError: isMarked ? mark["isError"] === true : failed,
     ...(exit === undefined ? {} : { exitCode: exit }),
     ...(head === 0 ? {} : { framed: outputs.join("\n") }),
-    ...(failed && head === 0 ? { native: { plain: true } } : {}),
+    ...((failed || name === READ) && head === 0 ? { native: { plain: true } } : {}),
+    ...(CUT.test(first) ? { truncated: true } : {}),
   };
+}
+
+/** The line in front of a file. */
+function fileHead(name: string, text: string): string {
+  return name === READ ? (/^Content of [^\n]*:\n/u.exec(text)?.[0] ?? "") : "";
 }
 
 function headLength(name: string, text: string): number {
@@ -63,19 +75,22 @@ export interface EncodedResult {
   mark?: JsonObject;
 }
 
-/** A result as cn would have recorded it for its tool `name`. */
-export function encodeResult(name: string, block: ToolResultBlock): EncodedResult {
+/** A result as cn would have recorded it for `call`; for another agent's tool only failures have cn's wording. */
+export function encodeResult(
+  call: { name: string; path?: string | undefined },
+  block: ToolResultBlock,
+): EncodedResult {
+  const { name, path } = call;
   const texts = block.content.flatMap((part) =>
     part.type === "text" && part.text !== "" ? [part.text] : [],
   );
   const isShell = SHELLS.has(name);
   const code = isShell && block.isError ? block.exitCode : undefined;
   const exit = code === undefined || code <= 0 ? "" : `Error (exit code ${code}): `;
-  const plain =
-    !block.isError ||
-    block.synthetic === true ||
-    (isObject(block.native) && block.native["plain"] === true && exit === "");
-  const head = plain ? "" : failure(name) + exit;
+  const isPlain =
+    block.synthetic === true || (isObject(block.native) && block.native["plain"] === true && exit === "");
+  const file = name === READ && path !== undefined && !/[\n\r]/u.test(path) ? `Content of ${path}:\n` : "";
+  const head = isPlain ? "" : block.isError ? failure(name) + exit : file;
   const outputs = [head + (texts[0] ?? ""), ...texts.slice(1)];
   const status = block.isError ? "errored" : "done";
   const found = decode(name, outputs, block.isError);

@@ -1,5 +1,5 @@
 import type { Block, JsonObject, Message, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
-import { isObject } from "./json.ts";
+import { isObject, stringOf } from "./json.ts";
 import { encodeResult } from "./results.ts";
 
 type Answer = { message: Message; results: ToolResultBlock[] };
@@ -134,6 +134,11 @@ function nativeToolCall({ id, name, input }: ToolCallBlock): JsonObject {
   return { id, type: "function", function: { name, arguments: JSON.stringify(input) } };
 }
 
+/** What the wording of an answer depends on; the answers of other agents' tools are left as they are. */
+function factsOf({ name, input, foreign }: ToolCallBlock): { name: string; path?: string | undefined } {
+  return { name, path: foreign === undefined ? stringOf(input, "filepath") : undefined };
+}
+
 function state(call: ToolCallBlock, results: ToolResultBlock[]): JsonObject {
   const result = results.find(({ callId }) => callId === call.id);
   const entry: JsonObject = {
@@ -144,7 +149,7 @@ function state(call: ToolCallBlock, results: ToolResultBlock[]): JsonObject {
   };
   const foreign = call.foreign === undefined ? {} : { foreign: { ...call.foreign } };
   if (result === undefined) return withMark(entry, foreign);
-  const { outputs, status, mark } = encodeResult(call.name, result);
+  const { outputs, status, mark } = encodeResult(factsOf(call), result);
   const output = outputs.map((content) => ({
     content,
     name: "Tool Result",

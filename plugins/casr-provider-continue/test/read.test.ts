@@ -84,6 +84,24 @@ describe("items", () => {
     expect(header).toMatchObject({ workspace: "/home/dev/my app", nativeName: "Named", model: "Claude" });
   });
 
+  test("a file that was read stands without its heading, a cut output is marked", async () => {
+    const read = callOf("r", "Read", { filepath: "/a" });
+    const { messages } = await readItems([
+      assistant(
+        "",
+        [read, ls],
+        [
+          stateOf(read, "done", "Content of /a:\nl1\n"),
+          stateOf(ls, "done", "(previous 5 lines truncated)\n\n6"),
+        ],
+      ),
+    ]);
+    expect(messages[1]!.content).toMatchObject([
+      { content: [{ text: "l1\n" }], framed: "Content of /a:\nl1\n" },
+      { truncated: true },
+    ]);
+  });
+
   test("a call without an answer was cancelled; arguments that are no JSON stay as they are", async () => {
     const odd = callOf("o", "Bash", "{ls");
     const { messages } = await readItems([assistant("", [odd], [{ toolCallId: "o", status: "generated" }])]);
@@ -92,16 +110,14 @@ describe("items", () => {
 
   test("of wrong types are passed over, with one warning for a kind", async () => {
     const { messages, warnings } = await readItems([
-      ...[
-        null,
-        7,
-        "x",
-        [],
-        {},
-        { message: null },
-        { message: { role: 7 } },
-        { message: { role: "hologram" } },
-      ],
+      null,
+      7,
+      "x",
+      [],
+      {},
+      { message: null },
+      { message: { role: 7 } },
+      { message: { role: "hologram" } },
       { message: { role: "hologram" } },
       user(null),
       user([null, 7, { type: 7 }, { type: "imageUrl", imageUrl: null }, { type: "text" }]),

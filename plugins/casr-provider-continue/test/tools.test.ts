@@ -77,28 +77,25 @@ describe("cn's own calls", () => {
       fc.double(),
     );
     const keys = fc.constantFrom(
-      ...[
-        "command",
-        "timeout",
-        "filepath",
-        "content",
-        "file_path",
-        "old_string",
-        "new_string",
-        "replace_all",
-        "dirpath",
-      ],
-      ...[
-        "pattern",
-        "path",
-        "file_pattern",
-        "url",
-        "prompt",
-        "checklist",
-        "description",
-        "subagent_name",
-        "x",
-      ],
+      "command",
+      "timeout",
+      "filepath",
+      "content",
+      "file_path",
+      "old_string",
+      "new_string",
+      "replace_all",
+      "dirpath",
+
+      "pattern",
+      "path",
+      "file_pattern",
+      "url",
+      "prompt",
+      "checklist",
+      "description",
+      "subagent_name",
+      "x",
     );
     const checks = fc.array(fc.constantFrom("- [ ] a", "- [x] b", "", "- [ ] ", "- [x] - [ ] c"), {
       maxLength: 3,
@@ -119,6 +116,7 @@ describe("cn's own calls", () => {
 
 test("any result comes back equal: text, exit code, error", () => {
   const word = fc.constantFrom(
+    "Content of a:\n",
     "a",
     "\n",
     "Error executing tool Bash: ",
@@ -134,7 +132,8 @@ test("any result comes back equal: text, exit code, error", () => {
       fc.constantFrom(undefined, 0, 1, 130, -1),
       fc.boolean(),
       fc.boolean(),
-      (name, texts, code, failed, plain) => {
+      fc.constantFrom(undefined, "a"),
+      (name, texts, code, failed, plain, path) => {
         const isShell = name === "Bash";
         const isError = failed || (isShell && (code ?? 0) !== 0);
         const block: ToolResultBlock = {
@@ -145,7 +144,7 @@ test("any result comes back equal: text, exit code, error", () => {
           ...(isShell && code !== undefined ? { exitCode: code } : {}),
           ...(plain ? { native: { plain } } : {}),
         };
-        const { outputs, status, mark } = encodeResult(name, block);
+        const { outputs, status, mark } = encodeResult({ name, path }, block);
         const found = decode(name, outputs, status === "errored", mark);
         expect(found.content.map((part) => (part.type === "text" ? part.text : "")).join("")).toBe(
           texts.join(""),

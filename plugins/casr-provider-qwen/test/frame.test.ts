@@ -69,22 +69,19 @@ test("answers of odd shape are what the model sees", () => {
 });
 
 const word = fc.constantFrom(
-  ...[
-    "a",
-    "\n",
-    "(empty)",
-    "(none)",
-    "Output: ",
-    "\nError: ",
-    "\nExit Code: 3",
-    "\nSignal: 9",
-    "\nProcess Group PGID: 1",
-  ],
-  ...[
-    "Command: ls\nDirectory: (root)\nOutput: ",
-    "Showing lines 1-2 of 4 total lines.\n\n---\n\n",
-    "Tool output was too large",
-  ],
+  "a",
+  "\n",
+  "(empty)",
+  "(none)",
+  "Output: ",
+  "\nError: ",
+  "\nExit Code: 3",
+  "\nSignal: 9",
+  "\nProcess Group PGID: 1",
+
+  "Command: ls\nDirectory: (root)\nOutput: ",
+  "Showing lines 1-2 of 4 total lines.\n\n---\n\n",
+  "Tool output was too large",
 );
 const payload = fc.array(word, { maxLength: 6 }).map((words) => words.join(""));
 

@@ -56,6 +56,7 @@ const UNFRAMERS: readonly Unframe[] = [
   ),
   strip(/^Signal: \S+$/),
   // Continue: failed tools, with the exit code of a command.
+  strip(/^Content of [^\n]*:\n/),
   strip(/^Error executing tool [\w-]+: /),
   strip(/^Error executing tool \w+: Error \(exit code \d+\): /),
   strip(/^\(\w+ completed with no output\)$/),
@@ -210,7 +211,7 @@ const SIGNAL =
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:Error executing tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n|The execution of this tool, or a previous tool was interrupted\.$|Tool execution was interrupted before |Error: Tool execution was cancelled$)/;
+  /^(?:Error executing tool |You must use the Read tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n|The execution of this tool, or a previous tool was interrupted\.$|Tool execution was interrupted before |Error: Tool execution was cancelled$)/;
 
 function numberIn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
