@@ -23,10 +23,10 @@ export function objectOf(value: JsonValue | undefined, key: string): JsonObject 
   return isObject(found) ? found : undefined;
 }
 
-/** The objects in the array at `key` of `value`; empty when there is none. */
-export function objectsOf(value: JsonValue | undefined, key: string): JsonObject[] {
-  const found = isObject(value) ? value[key] : undefined;
-  return Array.isArray(found) ? found.filter(isObject) : [];
+/** What is left of an object without `keys`, as a member `rest`; nothing when nothing is left. */
+export function restOf(value: JsonObject, ...keys: string[]): { rest?: JsonObject } {
+  const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+  return Object.keys(rest).length === 0 ? {} : { rest };
 }
 
 /** `text` as JSON, or undefined. */

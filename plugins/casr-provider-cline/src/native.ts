@@ -89,7 +89,7 @@ export function shownText(text: string): string {
 }
 
 /** Cuts whole elements, tags and content. */
-export function withoutElements(text: string, tag: string): string {
+function withoutElements(text: string, tag: string): string {
   const open = `<${tag}>`;
   const close = `</${tag}>`;
   let result = "";

@@ -15,7 +15,7 @@ export const probe: Probe = {
       providers: { anthropic: { settings, updatedAt: "2026-01-01T00:00:00.000Z", tokenSource: "manual" } },
     };
     return {
-      env: { CLINE_NO_AUTO_UPDATE: "1", DO_NOT_TRACK: "1", CLINE_TELEMETRY_DISABLED: "1" },
+      env: { CLINE_NO_AUTO_UPDATE: "1", CLINE_TELEMETRY_DISABLED: "1" },
       files: [
         {
           path: `${home}/.cline/data/settings/providers.json`,

@@ -1,10 +1,5 @@
 import type { CanonicalTool, JsonObject, TextEdit } from "casr-cli/provider";
-import { isObject, parseJson, stringOf } from "./json.ts";
-
-function rest(input: JsonObject, ...keys: string[]): { rest?: JsonObject } {
-  const others = Object.fromEntries(Object.entries(input).filter(([key]) => !keys.includes(key)));
-  return Object.keys(others).length === 0 ? {} : { rest: others };
-}
+import { isObject, parseJson, restOf, stringOf } from "./json.ts";
 
 /** The tools of the extension's own tasks (to 3.89), which casr reads and never writes. */
 export function classicTool(name: string, input: JsonObject): CanonicalTool | undefined {
@@ -12,19 +7,19 @@ export function classicTool(name: string, input: JsonObject): CanonicalTool | un
   switch (name) {
     case "execute_command": {
       const command = stringOf(input, "command");
-      return command === undefined ? undefined : { kind: "shell", command, ...rest(input, "command") };
+      return command === undefined ? undefined : { kind: "shell", command, ...restOf(input, "command") };
     }
     case "read_file":
-      return path === undefined ? undefined : { kind: "read", path, ...rest(input, "path") };
+      return path === undefined ? undefined : { kind: "read", path, ...restOf(input, "path") };
     case "write_to_file": {
       const content = stringOf(input, "content");
       if (path === undefined || content === undefined) return undefined;
-      return { kind: "write", path, content, ...rest(input, "path", "content") };
+      return { kind: "write", path, content, ...restOf(input, "path", "content") };
     }
     case "replace_in_file": {
       const edits = searchAndReplace(stringOf(input, "diff") ?? "");
       if (path === undefined || edits === undefined) return undefined;
-      const others = rest(input, "path", "diff");
+      const others = restOf(input, "path", "diff");
       return edits.length === 1
         ? { kind: "edit", path, edit: edits[0]!, ...others }
         : { kind: "multi-edit", path, edits, ...others };
@@ -38,11 +33,11 @@ export function classicTool(name: string, input: JsonObject): CanonicalTool | un
         pattern,
         ...(path === undefined ? {} : { path }),
         ...(include === undefined ? {} : { include }),
-        ...rest(input, "regex", "path", "file_pattern"),
+        ...restOf(input, "regex", "path", "file_pattern"),
       };
     }
     case "list_files":
-      return path === undefined ? undefined : { kind: "list", path, ...rest(input, "path") };
+      return path === undefined ? undefined : { kind: "list", path, ...restOf(input, "path") };
     case "use_mcp_tool":
       return mcpTool(input);
     default:
@@ -57,7 +52,7 @@ function mcpTool(input: JsonObject): CanonicalTool | undefined {
   const given = input["arguments"];
   const args = typeof given === "string" ? parseJson(given) : given;
   if (server === undefined || tool === undefined || !isObject(args)) return undefined;
-  return { kind: "mcp", server, tool, args, ...rest(input, "server_name", "tool_name", "arguments") };
+  return { kind: "mcp", server, tool, args, ...restOf(input, "server_name", "tool_name", "arguments") };
 }
 
 const SEARCH = /^(?:-{3,}|<{3,}) SEARCH>?$/u;

@@ -1,14 +1,8 @@
 import type { CanonicalTool, JsonObject, JsonValue, Toolkit } from "casr-cli/provider";
-import { isObject, stringOf } from "./json.ts";
+import { isObject, restOf, stringOf } from "./json.ts";
 import { classicTool } from "./tools-classic.ts";
 
 type Notation = Pick<Toolkit, "parsePatch">;
-
-/** `value` when the object has no other keys than `keys`; the others as `rest`. */
-export function restOf(input: JsonObject, ...keys: string[]): { rest?: JsonObject } {
-  const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !keys.includes(key)));
-  return Object.keys(rest).length === 0 ? {} : { rest };
-}
 
 /** The only member of the list at `key`. */
 function only(input: JsonObject, key: string): JsonValue | undefined {

@@ -1,2 +1,2 @@
-export { canonicalTool, mcpParts } from "./tools-read.ts";
+export { canonicalTool } from "./tools-read.ts";
 export { nativeCall } from "./tools-write.ts";

@@ -146,7 +146,7 @@ function label(block: Block): string {
 export const NEW_ID = "0b0f6a3c-1111-4222-8333-944455556666";
 export const WORKSPACE = "/home/dev/projects/app";
 
-export function sessionOf(messages: Message[], header: Partial<SessionHeader> = {}): ProjectedSession {
+function sessionOf(messages: Message[], header: Partial<SessionHeader> = {}): ProjectedSession {
   return {
     header: { id: "source", provider: "claude-code", metadata: {}, sourcePath: "/none", ...header },
     async *messages() {
