@@ -48,6 +48,7 @@ const STORES: Record<AgentSlug, string> = {
   codex: ".codex",
   gemini: ".gemini",
   opencode: ".local/share/opencode",
+  "kilo-code": ".local/share/kilo",
 };
 
 describe.each(PAIRS)("damaged sessions of %s for %s", (source, target) => {

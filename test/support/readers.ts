@@ -2,7 +2,7 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "gemini", "opencode"] as const;
+export const AGENTS = ["claude-code", "codex", "gemini", "opencode", "kilo-code"] as const;
 
 /** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
 export const LINE_AGENTS = ["claude-code", "codex", "gemini"] as const;
@@ -15,6 +15,7 @@ const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
+  "kilo-code": () => import("../../plugins/casr-provider-kilo-code/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };
 

@@ -30,7 +30,9 @@ const KINDS: Record<string, string> = {
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini|opencode)__/, "");
+  const bare = call.name
+    .toLowerCase()
+    .replace(/^(?:mcp__)?(?:codex|claude_code|gemini|opencode|kilo_code)__/, "");
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":
