@@ -4,6 +4,7 @@ import { isUnreadable } from "./faults.ts";
 import { summaryOf } from "./header.ts";
 import { LegacyStore, sessionFileAt, sessionFiles, type SessionFile } from "./legacy.ts";
 import { AGENT, type SessionRow } from "./native.ts";
+import { isTask, summarizeTask, taskAt, tasks } from "./tasks.ts";
 import { baseName, databases, dataFolders, folderOf, SESSION_ID, sessionPath } from "./paths.ts";
 
 /** What a listing shows of a session, known since its row was read: no second look is needed. */
@@ -81,6 +82,9 @@ export async function detect(world: World): Promise<Detection> {
   }
   if (first !== undefined)
     evidence.push(`${first} holds ${files} session file${files === 1 ? "" : "s"} of an older version`);
+  let old = 0;
+  for await (const _ of tasks("", world)) old += 1;
+  if (old > 0) evidence.push(`${old} task${old === 1 ? "" : "s"} of the older extension`);
   return { found: evidence.length > 0, evidence, roots };
 }
 
@@ -97,6 +101,10 @@ export async function* discover(world: World): AsyncIterable<SessionRef> {
     if (seen.has(file.id)) continue;
     const found = await fileRef(file, world);
     if (found !== undefined && found.row.parentId === undefined && fresh(found.ref)) old.push(found.ref);
+  }
+  for await (const ref of tasks("", world)) {
+    const { hidden } = await summarizeTask(ref, world);
+    if (hidden === undefined && fresh(ref)) old.push(ref);
   }
   yield* old.sort((a, b) => b.modifiedAt - a.modifiedAt);
 }
@@ -119,6 +127,7 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
     const found = await fileRef(file, world);
     if (found !== undefined) yield found.ref;
   }
+  for await (const ref of tasks(wanted, world)) if (!seen.has(ref.id)) yield ref;
 }
 
 /**
@@ -128,6 +137,8 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
 export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(path);
   if (stat?.kind === "file" && path.endsWith(".json")) {
+    const task = await taskAt(path, world);
+    if (task !== undefined) return task;
     const file = sessionFileAt(path);
     return file === undefined ? undefined : (await fileRef(file, world))?.ref;
   }
@@ -164,6 +175,7 @@ async function isDatabase(path: string, world: World): Promise<boolean> {
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
   const known = summaries.get(ref);
   if (known !== undefined) return known;
+  if (isTask(ref)) return summarizeTask(ref, world);
   const found = await identify(ref.path, world);
   return (found === undefined ? undefined : summaries.get(found)) ?? { ref };
 }

@@ -8,7 +8,10 @@ import { LegacyStore, sessionFileAt } from "./legacy.ts";
 import { messagesOf } from "./messages.ts";
 import type { SessionRow } from "./native.ts";
 import { folderOf } from "./paths.ts";
+import { isObject } from "./json.ts";
 import type { Store } from "./store.ts";
+import { taskMessages } from "./task-messages.ts";
+import { isTask, taskHeader, taskRecords } from "./tasks.ts";
 
 async function open(ref: SessionRef, world: World): Promise<Store> {
   const file = ref.path.endsWith(".json") ? sessionFileAt(ref.path) : undefined;
@@ -23,7 +26,22 @@ async function sessionIn(store: Store, ref: SessionRef): Promise<SessionRow> {
   return session;
 }
 
+/** A task of the older extension: the whole conversation is one JSON document. */
+async function readTask(ref: SessionRef, world: World): Promise<SessionReading> {
+  const values = await taskRecords(ref.path, world);
+  const malformed = values.filter((value) => !isObject(value)).length;
+  if (values.length === malformed) throw unreadable(`${ref.path} holds no message`, ref.path);
+  return {
+    header: await taskHeader(ref, world),
+    records: { total: values.length, malformed },
+    async *messages({ history }) {
+      yield* taskMessages(await taskRecords(ref.path, world), history, ref.path, world);
+    },
+  };
+}
+
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
+  if (isTask(ref)) return readTask(ref, world);
   const store = await open(ref, world);
   try {
     const session = await sessionIn(store, ref);
@@ -45,6 +63,7 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
 
 /** Over all that is stored of the session but its own row, which an agent changes by looking at it. */
 async function digest(ref: SessionRef, world: World): Promise<string> {
+  if (isTask(ref)) return world.toolkit.sha256((await world.files.read(ref.path)) ?? "");
   const store = await open(ref, world);
   try {
     // A digest of digests: the texts together may be longer than a string can be.

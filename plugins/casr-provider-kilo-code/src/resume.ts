@@ -36,7 +36,7 @@ function environment(database: string | undefined, world: World): Record<string,
 
 /** Of sessions in JSON files only versions up to 1.1 know. */
 const OLDER_STORE =
-  "The session is in files of an older version, which current ones do not read. Add --fork to copy it into the current store.";
+  "The session is in files of an older version, which the command line does not read. Add --fork to copy it into its store.";
 
 export const resume: Writer["resume"] = async (session, world) => {
   const older = session.path.endsWith(".json");
