@@ -17,7 +17,8 @@ import type { ResumeInput, ResumeResult } from "./scenarios/resume.ts";
 /** The new prompt of every probe. It must not occur in any session. */
 export const MARKER_PROMPT = "casr probe marker 7f3a: reply with one word.";
 
-export const RESUME_TIMEOUT_MS = 60_000;
+/** Agents are slow to start on a busy machine. */
+export const RESUME_TIMEOUT_MS = Number(process.env["CASR_AGENT_TIMEOUT_MS"] ?? 60_000);
 
 /** Resumes a recorded session in its own agent. */
 export async function resumeNatively(session: CorpusSession): Promise<ResumeResult> {

@@ -5,7 +5,7 @@ import { summaryOf } from "./header.ts";
 import { LegacyStore, sessionFileAt, sessionFiles, type SessionFile } from "./legacy.ts";
 import { AGENT, type SessionRow } from "./native.ts";
 import { isTask, summarizeTask, taskAt, tasks } from "./tasks.ts";
-import { baseName, databases, dataFolders, folderOf, SESSION_ID, sessionPath } from "./paths.ts";
+import { baseName, databases, dataFolders, folderOf, mayBeOurs, SESSION_ID, sessionPath } from "./paths.ts";
 
 /** What a listing shows of a session, known since its row was read: no second look is needed. */
 const summaries = new WeakMap<SessionRef, SessionSummary>();
@@ -136,6 +136,7 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
  */
 export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(path);
+  if (!mayBeOurs(path, world)) return undefined;
   if (stat?.kind === "file" && path.endsWith(".json")) {
     const task = await taskAt(path, world);
     if (task !== undefined) return task;
