@@ -13,7 +13,7 @@ import { baseName, folderOf, isAbsolute, join } from "./paths.ts";
 import { defined } from "./rows.ts";
 
 /** The conversation of a task of the older extension (4.x, 5.x for VS Code): one JSON array of Anthropic messages. */
-export const HISTORY_FILE = "api_conversation_history.json";
+const HISTORY_FILE = "api_conversation_history.json";
 const EXTENSION = "kilocode.kilo-code";
 const EDITORS = ["Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"];
 const TASK_ID = /^[A-Za-z0-9][A-Za-z0-9-]{5,80}$/;
