@@ -51,6 +51,7 @@ const STORES: Record<AgentSlug, string> = {
   factory: ".factory",
   gemini: ".gemini",
   continue: ".continue",
+  "kilo-code": ".local/share/kilo",
   opencode: ".local/share/opencode",
   qwen: ".qwen",
 };

@@ -5,8 +5,8 @@ import type { Agent } from "./agents/agent.ts";
 import { agentsDirectory, agentsNode } from "./install.ts";
 import { SANDBOX_HOME, type AgentSandbox } from "./sandbox.ts";
 
-/** Milliseconds an agent has for one turn. */
-export const RESUME_TIMEOUT_MS = 60_000;
+/** Milliseconds an agent has for one turn: agents are slow to start on a busy machine. */
+export const RESUME_TIMEOUT_MS = Number(process.env["CASR_AGENT_TIMEOUT_MS"] ?? 60_000);
 
 export interface ResumeResult {
   /** The first main request that holds the prompt. */

@@ -10,6 +10,7 @@ export const AGENTS = [
   "copilot",
   "factory",
   "gemini",
+  "kilo-code",
   "opencode",
   "qwen",
 ] as const;
@@ -33,6 +34,7 @@ const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ defaul
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
   copilot: () => import("../../plugins/casr-provider-copilot/src/hook.ts"),
   factory: () => import("../../plugins/casr-provider-factory/src/hook.ts"),
+  "kilo-code": () => import("../../plugins/casr-provider-kilo-code/src/hook.ts"),
   qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };

@@ -4,7 +4,7 @@ import { isUnreadable } from "./faults.ts";
 import { summaryOf } from "./header.ts";
 import { LegacyStore, sessionFileAt, sessionFiles, type SessionFile } from "./legacy.ts";
 import { AGENT, type SessionRow } from "./native.ts";
-import { baseName, databases, dataFolders, folderOf, SESSION_ID, sessionPath } from "./paths.ts";
+import { baseName, databases, dataFolders, folderOf, mayBeOurs, SESSION_ID, sessionPath } from "./paths.ts";
 
 /** What a listing shows of a session, known since its row was read: no second look is needed. */
 const summaries = new WeakMap<SessionRef, SessionSummary>();
@@ -127,6 +127,7 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
  */
 export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(path);
+  if (!mayBeOurs(path, world)) return undefined;
   if (stat?.kind === "file" && path.endsWith(".json")) {
     const file = sessionFileAt(path);
     return file === undefined ? undefined : (await fileRef(file, world))?.ref;

@@ -13,7 +13,7 @@ import { isAbsolute } from "./paths.ts";
 import { defined } from "./rows.ts";
 
 /** casr's mark, if it is whole. */
-export function lineageOf(mark: JsonObject | undefined, world: World): Lineage | undefined {
+function lineageOf(mark: JsonObject | undefined, world: World): Lineage | undefined {
   const source = objectOf(mark, "source");
   const sourceProvider = stringOf(source, "provider");
   const sourceId = stringOf(source, "id");

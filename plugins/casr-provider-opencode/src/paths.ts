@@ -110,6 +110,26 @@ export async function targetDatabase(world: World): Promise<{ path: string; exis
   return { path: join(folders[0]!, AGENT.mainDatabase), exists: false };
 }
 
+/** Kilo Code, a fork of OpenCode, keeps its sessions in the same way, in a folder and databases of its own name. */
+const RELATIVE = [
+  /[\\/]kilo(?:-[A-Za-z0-9._-]+)?\.db(?:[\\/][^\\/]*)?$/,
+  /[\\/]kilo[\\/](?:project[\\/][^\\/]+[\\/])?storage[\\/]session[\\/][^\\/]+[\\/][^\\/]+$/,
+];
+
+/** Whether what lies at `path` can be this agent's, and is not a relative's. */
+export function mayBeOurs(path: string, world: World): boolean {
+  return isInStore(path, world) || !RELATIVE.some((pattern) => pattern.test(path));
+}
+
+/** Whether `path` lies where this agent keeps its sessions now. */
+function isInStore(path: string, world: World): boolean {
+  const chosen = chosenDatabase(world);
+  const places = [...dataFolders(world), ...(chosen === undefined ? [] : [chosen])];
+  return places.some(
+    (place) => path === place || [join(place, ""), `${place}/`].some((start) => path.startsWith(start)),
+  );
+}
+
 /** An id as the agent makes them; nothing else becomes part of a path. */
 export const SESSION_ID = /^ses[A-Za-z0-9_-]{1,120}$/;
 

@@ -15,7 +15,7 @@ function time(row: Row, column: string): number | undefined {
 }
 
 /** The JSON object in a column; undefined for everything else. */
-export function objectIn(row: Row, column: string): JsonObject | undefined {
+function objectIn(row: Row, column: string): JsonObject | undefined {
   const value = row[column];
   const parsed = typeof value === "string" ? parseJson(value) : undefined;
   return isObject(parsed) ? parsed : undefined;
@@ -29,7 +29,7 @@ export function modelName(value: JsonValue | undefined): ModelName | undefined {
 }
 
 /** Where an undo left off, from `session.revert`. */
-export function revertOf(value: JsonValue | undefined): SessionRow["revert"] {
+function revertOf(value: JsonValue | undefined): SessionRow["revert"] {
   const messageId = stringOf(value, "messageID");
   const partId = stringOf(value, "partID");
   if (messageId === undefined) return undefined;

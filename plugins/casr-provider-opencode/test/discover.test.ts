@@ -1,5 +1,5 @@
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { reader } from "../src/read.ts";
 import { dataFolders } from "../src/paths.ts";
@@ -137,6 +137,17 @@ describe("finding sessions", () => {
   test("the usual folder on Windows has Windows separators", () => {
     const { world } = worldOn("C:\\Users\\dev", {}, "win32");
     expect(dataFolders(world)).toEqual(["C:\\Users\\dev\\.local\\share\\opencode"]);
+  });
+
+  test("a relative's database is not taken for one's own", async () => {
+    const home = emptyHome();
+    const { path } = new TestStore(home).session("ses_a");
+    const theirs = path.replace(/[^/]+\/[^/]+$/, "kilo/kilo.db");
+    mkdirSync(dirname(theirs), { recursive: true });
+    copyFileSync(path, theirs);
+    const { world } = worldOn(home);
+    expect(await reader.identify(`${theirs}/ses_a`, world)).toBeUndefined();
+    expect(await reader.identify(theirs, world)).toBeUndefined();
   });
 
   test("nothing is there", async () => {

@@ -141,14 +141,14 @@ export class TestStore {
 
 export const said = (text: string, more: JsonObject = {}): JsonObject => ({ type: "text", text, ...more });
 
-export const USER: JsonObject = {
+const USER: JsonObject = {
   role: "user",
   time: { created: 1 },
   agent: "build",
   model: { providerID: "anthropic", modelID: "claude-sonnet-4-5" },
 };
 
-export const ANSWER: JsonObject = {
+const ANSWER: JsonObject = {
   role: "assistant",
   parentID: "msg_000001",
   time: { created: 1 },

@@ -7,6 +7,7 @@ import { continueCli } from "./continue.ts";
 import { copilot } from "./copilot.ts";
 import { factory } from "./factory.ts";
 import { gemini } from "./gemini.ts";
+import { kiloCode } from "./kilo-code.ts";
 import { opencode } from "./opencode.ts";
 import { qwen } from "./qwen.ts";
 
@@ -20,6 +21,7 @@ export const AGENTS: readonly Agent[] = [
   copilot,
   factory,
   gemini,
+  kiloCode,
   opencode,
   qwen,
 ];
