@@ -1,0 +1,170 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { Reader, SessionRef } from "../../provider/reader.ts";
+import type { Message } from "../../session/types.ts";
+import { malformations } from "../well-formed.ts";
+import { must, mustBeTyped, mustEqualLines, within } from "./expect.ts";
+import { jsonVariants } from "./mutate.ts";
+import { outlineOf } from "./outline.ts";
+import { discovered, isUnreadable, messagesOf, readerOf, type Scene } from "./scene.ts";
+import { samplesFor, type Sample } from "./samples.ts";
+import type { Candidate, ConformanceCheck } from "./types.ts";
+
+/** Lines of a file in which every line is a JSON object; undefined for all other files. */
+function jsonLines(bytes: Buffer): string[] | undefined {
+  if (!bytes.equals(Buffer.from(bytes.toString("utf8")))) return undefined;
+  const lines = bytes.toString("utf8").replace(/\n$/, "").split("\n");
+  const isObject = (line: string): boolean => {
+    try {
+      const value: unknown = JSON.parse(line);
+      return typeof value === "object" && value !== null;
+    } catch {
+      return false;
+    }
+  };
+  return lines.length > 1 && lines.every(isObject) ? lines : undefined;
+}
+
+const UNKNOWN = JSON.stringify({
+  type: "casr-conformance-unknown",
+  id: "00000000-0000-4000-8000-000000000000",
+  payload: { text: "no message", list: [1] },
+});
+const BROKEN = '{"type": "broken';
+
+const text = (lines: string[], end = "\n"): string => lines.map((line) => `${line}${end}`).join("");
+const middle = (lines: string[]): number => Math.ceil(lines.length / 2);
+const inserted = (lines: string[], ...more: string[]): string[] => [
+  ...lines.slice(0, middle(lines)),
+  ...more,
+  ...lines.slice(middle(lines)),
+];
+
+interface Damage {
+  name: string;
+  /** The damaged file. */
+  make(lines: string[]): string;
+  /** Number of the line that a warning must name; 0: a warning about the file will do. */
+  warns?: (lines: string[]) => number;
+}
+
+/** Damage around which everything must still be read. */
+const HARMLESS: Damage[] = [
+  { name: "a torn last line", make: (lines) => text(lines) + BROKEN, warns: () => 0 },
+  { name: "a byte order mark", make: (lines) => `\uFEFF${text(lines)}` },
+  { name: "CRLF line ends", make: (lines) => text(lines, "\r\n") },
+  { name: "blank lines", make: (lines) => text(inserted(lines, "", "   ", "")) },
+  { name: "an unknown record", make: (lines) => text(inserted([...lines, UNKNOWN], UNKNOWN)) },
+  {
+    name: "a broken line",
+    make: (lines) => text(inserted(lines, BROKEN)),
+    warns: (lines) => middle(lines) + 1,
+  },
+];
+
+async function checkHarmless(candidate: Candidate, sample: Sample, damage: Damage): Promise<void> {
+  const reader = await readerOf(candidate);
+  const { capabilities } = candidate.registration;
+  await sample.open(async (scene, ref) => {
+    const lines = jsonLines(await readFile(ref.path));
+    // A store of another form than JSON lines has no lines to damage.
+    if (lines === undefined) return;
+    const before = await outlineOf(
+      (await messagesOf(reader, ref, scene.world)).messages,
+      capabilities,
+      scene.world,
+    );
+    await writeFile(ref.path, damage.make(lines));
+    scene.warnings.length = 0;
+    const same = await sessionAgain(reader, ref, scene);
+    must(same !== undefined, `${damage.name} hides the session from discover`);
+    const { reading, messages } = await messagesOf(reader, same, scene.world);
+    const after = await outlineOf(messages, capabilities, scene.world);
+    mustEqualLines(after, before, damage.name);
+    if (damage.warns === undefined) return;
+    const line = damage.warns(lines);
+    const said = scene.warnings.filter((warning) => warning.path === ref.path);
+    must(said.length > 0, `${damage.name} is passed over in silence: warn with path and line`);
+    must(
+      line === 0 || said.some((warning) => warning.line === line),
+      `the warning names ${said.map((warning) => warning.line ?? "no line").join(", ")} instead of line ${line}`,
+    );
+    must(line === 0 || reading.records.malformed > 0, `records.malformed does not count ${damage.name}`);
+  });
+}
+
+async function sessionAgain(reader: Reader, ref: SessionRef, scene: Scene): Promise<SessionRef | undefined> {
+  const refs = await discovered(reader, scene.world);
+  return refs.find(({ id, path }) => id === ref.id || path === ref.path);
+}
+
+/** Reads what discover finds at the damaged place; whatever is thrown must be typed, what is read well formed. */
+async function readDamaged(
+  reader: Reader,
+  ref: SessionRef,
+  scene: Scene,
+  what: string,
+): Promise<Message[] | undefined> {
+  try {
+    return await within(20, `reading ${what}`, async () => {
+      const found = await sessionAgain(reader, ref, scene);
+      if (found === undefined) return undefined;
+      await reader.summarize(found, scene.world);
+      await messagesOf(reader, found, scene.world, "full");
+      const { messages } = await messagesOf(reader, found, scene.world);
+      const wrong = malformations(messages);
+      must(wrong.length === 0, `${what}: ${wrong.slice(0, 3).join("; ")}`);
+      return messages;
+    });
+  } catch (error) {
+    if (error instanceof Error && error.name === "NotConforming") throw error;
+    mustBeTyped(error, what);
+    must(isUnreadable(error), `${what}: the error is not source-unreadable`);
+    return undefined;
+  }
+}
+
+async function checkRuined(candidate: Candidate, sample: Sample): Promise<void> {
+  const reader = await readerOf(candidate);
+  await sample.open(async (scene, ref) => {
+    const whole = await readFile(ref.path);
+    const noise = Buffer.from(
+      Array.from({ length: 4096 }, (_, index) => (index * 73 + (index >> 3) * 151) % 256),
+    );
+    const ruins: [name: string, bytes: Buffer][] = [
+      ["an empty file", Buffer.alloc(0)],
+      ["half a file", whole.subarray(0, Math.floor(whole.length / 2))],
+      ["a file of noise", noise],
+      ["a file of JSON that means nothing", Buffer.from("[]\n{}\nnull\n42\n")],
+    ];
+    for (const [name, bytes] of ruins) {
+      await writeFile(ref.path, bytes);
+      const messages = await readDamaged(reader, ref, scene, name);
+      const usable = name === "half a file";
+      must(usable || messages === undefined, `${name} is read as a session of ${messages?.length} messages`);
+    }
+  });
+}
+
+async function checkWrongTypes(candidate: Candidate, sample: Sample): Promise<void> {
+  const reader = await readerOf(candidate);
+  await sample.open(async (scene, ref) => {
+    const whole = await readFile(ref.path, "utf8");
+    const lines = jsonLines(Buffer.from(whole));
+    for (const { what, content } of jsonVariants(lines, whole)) {
+      await writeFile(ref.path, content);
+      await readDamaged(reader, ref, scene, what);
+    }
+  });
+}
+
+/** Everything about files that are not as the agent left them. */
+export function damageChecks(candidate: Candidate): ConformanceCheck[] {
+  return samplesFor(candidate).flatMap((sample) => [
+    ...HARMLESS.map((damage) => ({
+      name: `reads around ${damage.name}: ${sample.name}`,
+      run: () => checkHarmless(candidate, sample, damage),
+    })),
+    { name: `says what it cannot read: ${sample.name}`, run: () => checkRuined(candidate, sample) },
+    { name: `trusts no value in a record: ${sample.name}`, run: () => checkWrongTypes(candidate, sample) },
+  ]);
+}
