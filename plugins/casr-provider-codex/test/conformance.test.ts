@@ -1,6 +1,6 @@
 import { conformanceChecks } from "casr-cli/testing";
 import { test } from "vitest";
 
-const hook = new URL("../src/hook.ts", import.meta.url);
-const fixtures = new URL("../../../fixtures/codex", import.meta.url);
-for (const { name, skip, run } of await conformanceChecks({ hook, fixtures })) test.skipIf(skip)(name, run);
+const at = (path: string): URL => new URL(path, import.meta.url);
+const subject = { package: at(".."), hook: at("../src/hook.ts"), fixtures: at("../../../fixtures/codex") };
+for (const { name, skip, run } of await conformanceChecks(subject)) test.skipIf(skip)(name, run);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { sessionSchema } from "../../session/schema.ts";
 import {
+  checkSchema,
   doctorSchema,
   errorSchema,
   infoSchema,
@@ -12,6 +13,7 @@ import {
 /** The published JSON Schemas by file name (without `.json`). */
 export function jsonSchemas(): Record<string, object> {
   const schemas = {
+    check: ["casr providers check --json", checkSchema],
     doctor: ["casr doctor --json", doctorSchema],
     error: ["What any command prints with --json when it fails", errorSchema],
     info: ["casr info --json", infoSchema],

@@ -5,6 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 import { damageChecks } from "./damage.ts";
 import { inspectHook, registrationsOf } from "./load.ts";
 import { homeOutline } from "./outline.ts";
+import { fixtureFolderOf, hookOf, packageChecks } from "./package.ts";
 import { probeChecks } from "./probe.ts";
 import { readChecks } from "./read.ts";
 import { hookChecks, registrationChecks, soundnessCheck } from "./registration.ts";
@@ -18,8 +19,8 @@ export type { ConformanceCheck, ConformanceSubject } from "./types.ts";
 async function candidatesOf(
   subject: ConformanceSubject,
 ): Promise<{ returned: unknown[]; candidates: Candidate[] }> {
-  const returned = await registrationsOf(subject.hook);
-  const fixtures = fixturesIn(subject.fixtures);
+  const returned = await registrationsOf(subject.hook ?? hookOf(subject.package));
+  const fixtures = fixturesIn(subject.fixtures ?? fixtureFolderOf(subject.package));
   const withoutFixtures = subject.withoutFixtures ?? false;
   const candidates = returned
     .filter(isRegistration)
@@ -42,14 +43,16 @@ function checksFor(candidate: Candidate, several: boolean): ConformanceCheck[] {
 /**
  * Every check that applies to the providers of a hook, in a fixed order, to be given to any test runner. Loads
  * the hook (first in a process of its own); each check works in scratch homes of its own and can run alone.
- * Never rejects: a hook that cannot be loaded is a list with one check that says why.
+ * Never rejects: of a hook that cannot be loaded, a failing check says why.
  */
 export async function conformanceChecks(subject: ConformanceSubject): Promise<ConformanceCheck[]> {
   const name = "the hook can be loaded";
+  const checks = packageChecks(subject.package);
   try {
-    const facts = await inspectHook(subject.hook);
+    const facts = await inspectHook(subject.hook ?? hookOf(subject.package));
     const { returned, candidates } = await candidatesOf(subject);
     return [
+      ...checks,
       { name, run: async () => {} },
       ...hookChecks(facts),
       soundnessCheck(returned),

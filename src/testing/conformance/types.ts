@@ -2,11 +2,14 @@ import type { Registration } from "../../provider/registration.ts";
 
 /** What is to be checked. */
 export interface ConformanceSubject {
-  /** The module with the `casr:providers` hook: `dist/hook.js`, or its source. */
-  hook: string | URL;
+  /** The plugin's folder, with its package.json. */
+  package: string | URL;
+  /** The module with the hook, when it is another than package.json names: its source. */
+  hook?: string | URL;
   /**
-   * Folder of recorded homes: `<case>/home` is what the agent left in a home folder, `<case>/golden.txt` how it
-   * is to be read. Without a writer there is nothing else to read, so that there must be some.
+   * Folder of recorded homes, by default `fixtures` or `test/fixtures` of the package: `<case>/home` is what the
+   * agent left in a home folder, `<case>/golden.txt` how it is to be read. Without a writer there is nothing else
+   * to read, so that there must be some.
    */
   fixtures?: string | URL;
   /** Whether a provider without a writer may come without recorded homes, as installed packages do. */
