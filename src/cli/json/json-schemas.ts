@@ -6,6 +6,7 @@ import {
   errorSchema,
   infoSchema,
   listSchema,
+  newProviderSchema,
   providersSchema,
   resumeSchema,
 } from "./schemas.ts";
@@ -18,6 +19,7 @@ export function jsonSchemas(): Record<string, object> {
     error: ["What any command prints with --json when it fails", errorSchema],
     info: ["casr info --json", infoSchema],
     list: ["casr list --json", listSchema],
+    "new-provider": ["casr providers new --json", newProviderSchema],
     providers: ["casr providers --json", providersSchema],
     resume: ["casr resume --json", resumeSchema],
     session: ["casr.session/1: a session in casr's own terms", sessionSchema],

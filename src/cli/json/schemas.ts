@@ -146,6 +146,18 @@ export const checkSchema = z.object({
   ),
 });
 
+export const newProviderSchema = z.object({
+  schema_version: version,
+  ok: z.literal(true),
+  folder: z.string().describe("Absolute path of the new package"),
+  slug: z.string(),
+  name: z.string(),
+  alias: z.string(),
+  store: z.string().describe("Below the home folder"),
+  files: z.array(z.string()),
+  next: z.array(z.string()).describe("Commands to type in the folder"),
+});
+
 const loss = z.object({
   code: z.string(),
   count,
@@ -296,5 +308,6 @@ export type ListJson = z.infer<typeof listSchema>;
 export type InfoJson = z.infer<typeof infoSchema>;
 export type ProviderJson = z.infer<typeof providerSchema>;
 export type CheckJson = z.infer<typeof checkSchema>;
+export type NewProviderJson = z.infer<typeof newProviderSchema>;
 export type ResumeJson = z.infer<typeof resumeSchema>;
 export type ErrorJson = z.infer<typeof errorSchema>;

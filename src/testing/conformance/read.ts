@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reader, SessionRef } from "../../provider/reader.ts";
 import { malformations } from "../well-formed.ts";
@@ -23,6 +23,33 @@ async function checkEmptyHome(candidate: Candidate): Promise<void> {
       must((await reader.identify(path, world)) === undefined, `identify takes ${path} for a session`);
     }
     must((await snapshot(home)).size === 0, "something was written into an empty home");
+  });
+}
+
+/** Files that are nobody's sessions, by name. */
+const STRANGE: Record<string, string> = {
+  "notes.jsonl": '{"hello":"world"}\n{"a":1}\n',
+  "01890a5d-ac96-774b-bcce-b302099a8057.jsonl": '{"kind":"something else"}\n',
+  "session.json": '{"hello":"world"}',
+  "chat.md": "# Chat\n\nNothing here.\n",
+  "store.sqlite": "no database",
+  "store.db": "",
+};
+
+async function checkStrangeFiles(candidate: Candidate): Promise<void> {
+  const reader = await readerOf(candidate);
+  await inScene(undefined, async ({ home, world }) => {
+    for (const [name, content] of Object.entries(STRANGE)) {
+      const path = join(home, name);
+      await writeFile(path, content);
+      let ref: SessionRef | undefined;
+      try {
+        ref = await reader.identify(path, world);
+      } catch (error) {
+        mustBeTyped(error, `identify of ${name}`);
+      }
+      must(ref === undefined, `identify takes ${name} with ${JSON.stringify(content)} for a session`);
+    }
   });
 }
 
@@ -163,6 +190,7 @@ export function readChecks(candidate: Candidate): ConformanceCheck[] {
   const samples = samplesFor(candidate);
   const checks: ConformanceCheck[] = [
     { name: "an empty home has no sessions", run: () => checkEmptyHome(candidate) },
+    { name: "other people's files are not taken for sessions", run: () => checkStrangeFiles(candidate) },
   ];
   for (const fixture of fixtures) {
     checks.push(
