@@ -40,7 +40,7 @@ describe("a generated provider", () => {
       expect(report.files).toContain(name);
     for (const name of report.files) {
       const text = await readFile(join(folder, name), "utf8");
-      expect(text, name).not.toMatch(/sample|\bsma\b|\^0\.0\.0/i);
+      expect(`${name}: ${text}`).not.toMatch(/sample|\bsma\b|\^0\.0\.0/i);
     }
 
     await install(folder);

@@ -3,8 +3,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { NotConforming } from "./expect.ts";
 import { pathOf } from "./scene.ts";
 
-/** How long a hook module may take to load and to end, ms. */
+/** How long a hook module may take to load, ms. */
 const PATIENCE_MS = 10_000;
+
+/** How long the process may go on once everything is loaded, ms. */
+const END_MS = 2000;
 
 /** What loading a hook module did, seen from outside. */
 export interface HookFacts {
@@ -33,12 +36,17 @@ export async function inspectHook(hook: string | URL): Promise<HookFacts> {
   const texts = { printed: "", complaint: "", report: "" };
   running.stdout!.setEncoding("utf8").on("data", (chunk: string) => (texts.printed += chunk));
   running.stderr!.setEncoding("utf8").on("data", (chunk: string) => (texts.complaint += chunk));
-  running.stdio[3]!.on("data", (chunk: Buffer) => (texts.report += chunk.toString()));
   let ended = true;
-  const timer = setTimeout(() => {
+  const stop = (): void => {
     ended = false;
     running.kill("SIGKILL");
-  }, PATIENCE_MS);
+  };
+  let timer = setTimeout(stop, PATIENCE_MS);
+  running.stdio[3]!.on("data", (chunk: Buffer) => {
+    texts.report += chunk.toString();
+    clearTimeout(timer);
+    timer = setTimeout(stop, END_MS);
+  });
   try {
     await new Promise<void>((resolve, reject) =>
       running.once("error", reject).once("close", () => resolve()),
