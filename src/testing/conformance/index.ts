@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isRegistration } from "../../core/registration-schema.ts";
+import { completeRegistration } from "../../core/registration-schema.ts";
 import { messageOf } from "../../core/errors.ts";
 import { damageChecks } from "./damage.ts";
 import { inspectHook, registrationsOf } from "./load.ts";
@@ -23,7 +23,8 @@ async function candidatesOf(
   const fixtures = fixturesIn(subject.fixtures ?? fixtureFolderOf(subject.package));
   const withoutFixtures = subject.withoutFixtures ?? false;
   const candidates = returned
-    .filter(isRegistration)
+    .map(completeRegistration)
+    .filter((registration) => registration !== undefined)
     .map((registration): Candidate => ({ registration, fixtures, withoutFixtures }));
   return { returned, candidates };
 }
