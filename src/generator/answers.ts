@@ -12,7 +12,7 @@ export interface Answers {
   store: string;
 }
 
-export const SLUG = /^[a-z][a-z0-9-]{1,37}$/;
+const SLUG = /^[a-z][a-z0-9-]{1,37}$/;
 const ALIAS = /^[a-z][a-z0-9-]{0,37}$/;
 const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N} .+_()-]{0,38}[\p{L}\p{N}.+)])?$/u;
 const STORE = /^[A-Za-z0-9._-][A-Za-z0-9._ -]*(?:\/[A-Za-z0-9._-][A-Za-z0-9._ -]*)*$/;

@@ -22,7 +22,7 @@ export interface HookFacts {
 }
 
 /** The URL of the hook module. */
-export function hookUrl(hook: string | URL): string {
+function hookUrl(hook: string | URL): string {
   return pathToFileURL(pathOf(hook)).href;
 }
 

@@ -7,7 +7,7 @@ import { pathOf } from "./scene.ts";
 import type { ConformanceCheck } from "./types.ts";
 
 /** The event a provider plugin hooks into. */
-export const HOOK_EVENT = "casr:providers";
+const HOOK_EVENT = "casr:providers";
 
 /** Places in a package where recorded homes are looked for. */
 const FIXTURE_FOLDERS = ["fixtures", "test/fixtures"];
@@ -15,7 +15,7 @@ const FIXTURE_FOLDERS = ["fixtures", "test/fixtures"];
 const BUILT = ["", ".js", ".mjs", ".cjs", "/index.js"];
 
 /** The package.json in a folder. Throws, with words for people, when there is none or it is damaged. */
-export function manifestOf(folder: string | URL): JsonObject {
+function manifestOf(folder: string | URL): JsonObject {
   const path = join(pathOf(folder), "package.json");
   let value: unknown;
   try {
