@@ -1,27 +1,45 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import type { Reader, SessionRef } from "../../provider/reader.ts";
+import type { JsonObject, JsonValue } from "../../session/json.ts";
 import type { Message } from "../../session/types.ts";
 import { malformations } from "../well-formed.ts";
-import { must, mustBeTyped, mustEqualLines, within } from "./expect.ts";
+import { must, mustBeTyped, mustEqualLines, NotConforming, within } from "./expect.ts";
 import { jsonVariants } from "./mutate.ts";
 import { outlineOf } from "./outline.ts";
 import { discovered, isUnreadable, messagesOf, readerOf, type Scene } from "./scene.ts";
 import { samplesFor, type Sample } from "./samples.ts";
 import type { Candidate, ConformanceCheck } from "./types.ts";
 
-/** Lines of a file in which every line is a JSON object; undefined for all other files. */
-function jsonLines(bytes: Buffer): string[] | undefined {
-  if (!bytes.equals(Buffer.from(bytes.toString("utf8")))) return undefined;
-  const lines = bytes.toString("utf8").replace(/\n$/, "").split("\n");
-  const isObject = (line: string): boolean => {
-    try {
-      const value: unknown = JSON.parse(line);
-      return typeof value === "object" && value !== null;
-    } catch {
-      return false;
-    }
-  };
-  return lines.length > 1 && lines.every(isObject) ? lines : undefined;
+/** A file as text that can be damaged in a telling way. */
+type Content =
+  | { kind: "lines"; lines: string[] }
+  /** One JSON document. */
+  | { kind: "document"; text: string; value: JsonObject | JsonValue[] }
+  /** A database, a compressed file, prose: only its whole can be ruined. */
+  | { kind: "other" };
+
+function parsed(text: string): JsonObject | JsonValue[] | undefined {
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function contentOf(bytes: Buffer): Content {
+  const text = bytes.toString("utf8");
+  if (!bytes.equals(Buffer.from(text))) return { kind: "other" };
+  const lines = text.replace(/\n$/, "").split("\n");
+  if (lines.length > 1 && lines.every((line) => parsed(line) !== undefined)) return { kind: "lines", lines };
+  const value = parsed(text);
+  return value === undefined ? { kind: "other" } : { kind: "document", text, value };
+}
+
+/** The file of a session that is damaged: the main one, where that is a file. */
+async function fileOf(ref: SessionRef): Promise<string> {
+  for (const path of [ref.path, ...(ref.files ?? [])]) if ((await stat(path)).isFile()) return path;
+  throw new NotConforming(`no file belongs to session ${ref.id}: ref.path or ref.files must name one`);
 }
 
 const UNKNOWN = JSON.stringify({
@@ -41,8 +59,10 @@ const inserted = (lines: string[], ...more: string[]): string[] => [
 
 interface Damage {
   name: string;
-  /** The damaged file. */
+  /** The damaged lines. */
   make(lines: string[]): string;
+  /** The same for a file that is one JSON document, where it can happen to one. */
+  makeDocument?(text: string, value: JsonObject | JsonValue[]): string;
   /** Number of the line that a warning must name; 0: a warning about the file will do. */
   warns?: (lines: string[]) => number;
 }
@@ -50,10 +70,27 @@ interface Damage {
 /** Damage around which everything must still be read. */
 const HARMLESS: Damage[] = [
   { name: "a torn last line", make: (lines) => text(lines) + BROKEN, warns: () => 0 },
-  { name: "a byte order mark", make: (lines) => `\uFEFF${text(lines)}` },
-  { name: "CRLF line ends", make: (lines) => text(lines, "\r\n") },
+  {
+    name: "a byte order mark",
+    make: (lines) => `\uFEFF${text(lines)}`,
+    makeDocument: (whole) => `\uFEFF${whole}`,
+  },
+  {
+    name: "CRLF line ends",
+    make: (lines) => text(lines, "\r\n"),
+    makeDocument: (_whole, value) => `${JSON.stringify(value, null, 2).replaceAll("\n", "\r\n")}\r\n`,
+  },
   { name: "blank lines", make: (lines) => text(inserted(lines, "", "   ", "")) },
-  { name: "an unknown record", make: (lines) => text(inserted([...lines, UNKNOWN], UNKNOWN)) },
+  {
+    name: "an unknown record",
+    make: (lines) => text(inserted([...lines, UNKNOWN], UNKNOWN)),
+    makeDocument: (_whole, value) =>
+      JSON.stringify(
+        Array.isArray(value)
+          ? [...value, JSON.parse(UNKNOWN)]
+          : { ...value, casrConformance: JSON.parse(UNKNOWN) as JsonValue },
+      ),
+  },
   {
     name: "a broken line",
     make: (lines) => text(inserted(lines, BROKEN)),
@@ -61,28 +98,32 @@ const HARMLESS: Damage[] = [
   },
 ];
 
+function damaged(content: Content, damage: Damage): string | undefined {
+  if (content.kind === "lines") return damage.make(content.lines);
+  return content.kind === "document" ? damage.makeDocument?.(content.text, content.value) : undefined;
+}
+
 async function checkHarmless(candidate: Candidate, sample: Sample, damage: Damage): Promise<void> {
   const reader = await readerOf(candidate);
   const { capabilities } = candidate.registration;
   await sample.open(async (scene, ref) => {
-    const lines = jsonLines(await readFile(ref.path));
-    // A store of another form than JSON lines has no lines to damage.
-    if (lines === undefined) return;
-    const before = await outlineOf(
-      (await messagesOf(reader, ref, scene.world)).messages,
-      capabilities,
-      scene.world,
-    );
-    await writeFile(ref.path, damage.make(lines));
+    const file = await fileOf(ref);
+    const content = contentOf(await readFile(file));
+    const bytes = damaged(content, damage);
+    // A store of this form cannot be damaged in this way.
+    if (bytes === undefined) return;
+    const whole = await messagesOf(reader, ref, scene.world);
+    const before = await outlineOf(whole.messages, capabilities, scene.world);
+    await writeFile(file, bytes);
     scene.warnings.length = 0;
     const same = await sessionAgain(reader, ref, scene);
     must(same !== undefined, `${damage.name} hides the session from discover`);
     const { reading, messages } = await messagesOf(reader, same, scene.world);
     const after = await outlineOf(messages, capabilities, scene.world);
     mustEqualLines(after, before, damage.name);
-    if (damage.warns === undefined) return;
-    const line = damage.warns(lines);
-    const said = scene.warnings.filter((warning) => warning.path === ref.path);
+    if (damage.warns === undefined || content.kind !== "lines") return;
+    const line = damage.warns(content.lines);
+    const said = scene.warnings.filter((warning) => warning.path === file);
     must(said.length > 0, `${damage.name} is passed over in silence: warn with path and line`);
     must(
       line === 0 || said.some((warning) => warning.line === line),
@@ -116,7 +157,7 @@ async function readDamaged(
       return messages;
     });
   } catch (error) {
-    if (error instanceof Error && error.name === "NotConforming") throw error;
+    if (error instanceof NotConforming) throw error;
     mustBeTyped(error, what);
     must(isUnreadable(error), `${what}: the error is not source-unreadable`);
     return undefined;
@@ -126,7 +167,8 @@ async function readDamaged(
 async function checkRuined(candidate: Candidate, sample: Sample): Promise<void> {
   const reader = await readerOf(candidate);
   await sample.open(async (scene, ref) => {
-    const whole = await readFile(ref.path);
+    const file = await fileOf(ref);
+    const whole = await readFile(file);
     const noise = Buffer.from(
       Array.from({ length: 4096 }, (_, index) => (index * 73 + (index >> 3) * 151) % 256),
     );
@@ -137,9 +179,10 @@ async function checkRuined(candidate: Candidate, sample: Sample): Promise<void> 
       ["a file of JSON that means nothing", Buffer.from("[]\n{}\nnull\n42\n")],
     ];
     for (const [name, bytes] of ruins) {
-      await writeFile(ref.path, bytes);
+      await writeFile(file, bytes);
       const messages = await readDamaged(reader, ref, scene, name);
-      const usable = name === "half a file";
+      // What other files of the session hold may still be read.
+      const usable = name === "half a file" || (ref.files ?? []).length > 1;
       must(usable || messages === undefined, `${name} is read as a session of ${messages?.length} messages`);
     }
   });
@@ -148,10 +191,15 @@ async function checkRuined(candidate: Candidate, sample: Sample): Promise<void> 
 async function checkWrongTypes(candidate: Candidate, sample: Sample): Promise<void> {
   const reader = await readerOf(candidate);
   await sample.open(async (scene, ref) => {
-    const whole = await readFile(ref.path, "utf8");
-    const lines = jsonLines(Buffer.from(whole));
-    for (const { what, content } of jsonVariants(lines, whole)) {
-      await writeFile(ref.path, content);
+    const file = await fileOf(ref);
+    const content = contentOf(await readFile(file));
+    if (content.kind === "other") return;
+    const lines = content.kind === "lines" ? content.lines : undefined;
+    for (const { what, content: bytes } of jsonVariants(
+      lines,
+      content.kind === "document" ? content.text : "",
+    )) {
+      await writeFile(file, bytes);
       await readDamaged(reader, ref, scene, what);
     }
   });
