@@ -7,7 +7,7 @@ import { resumeSession } from "../../core/resume.ts";
 import { factsOf, openSource } from "../../core/source.ts";
 import { sha256, uuidFrom } from "../../core/toolkit.ts";
 import type { ResumeReport } from "../../core/api.ts";
-import type { PlanStep, ResumeStep, WritePlan } from "../../provider/writer.ts";
+import type { PlanStep, ResumeStep, SqliteStep, WritePlan } from "../../provider/writer.ts";
 import { formatPatch, parsePatch } from "../../session/patch.ts";
 import { canonicalJson } from "../../session/json.ts";
 import { goldenProvider } from "../golden-provider.ts";
@@ -40,6 +40,13 @@ async function planGolden(candidate: Candidate, name: GoldenName, scene: Scene):
   return planConversion(conversion, target, writer, write, world);
 }
 
+async function statementLines(statements: SqliteStep["statements"]): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const { sql, params } of typeof statements === "function" ? statements() : statements)
+    lines.push(`${sql} ${params.map(String).join("\u0000")}`);
+  return lines;
+}
+
 async function stepLines(step: PlanStep): Promise<string[]> {
   const head = `${step.kind} ${step.path}`;
   switch (step.kind) {
@@ -53,8 +60,13 @@ async function stepLines(step: PlanStep): Promise<string[]> {
     case "edit-json":
       return [`${head} ${JSON.stringify(step.edit(undefined))}`];
     case "sqlite": {
-      const all = [...step.statements, ...step.undo];
-      return [head, ...all.map(({ sql, params }) => `${sql} ${params.map(String).join("\u0000")}`)];
+      const first = await statementLines(step.statements);
+      mustEqualLines(
+        await statementLines(step.statements),
+        first,
+        `the statements for ${step.path}, asked for again`,
+      );
+      return [head, ...(step.schema ?? []), ...first, ...(await statementLines(step.undo))];
     }
   }
 }
