@@ -37,6 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   core: ["core", "provider", "session"],
   probe: ["probe", "provider", "session"],
   testing: ["testing", "core", "provider", "session"],
+  generator: ["generator", "core"],
 };
 
 describe("the layers", () => {

@@ -1,4 +1,5 @@
-import { PROVIDER_API, type Registration } from "../provider/registration.ts";
+import type { Capabilities } from "../provider/capabilities.ts";
+import { PROVIDER_API, type ReadOnlyRegistration, type Registration } from "../provider/registration.ts";
 import { TOOL_KINDS } from "../session/tool-types.ts";
 import { isJsonObject } from "../session/json.ts";
 
@@ -89,14 +90,39 @@ export function registrationProblem(value: unknown): string | undefined {
     const advice = newer ? "update casr" : "update the plugin";
     return `it is made for provider api ${String(api)}, this casr has api ${PROVIDER_API}: ${advice}`;
   }
-  const bad = MEMBERS.find(([path, check]) => !check(memberAt(value, path)));
+  const silent = value["capabilities"] === undefined && value["writer"] === undefined;
+  const members = silent ? MEMBERS.filter(([path]) => !path.startsWith("capabilities.")) : MEMBERS;
+  const bad = members.find(([path, check]) => !check(memberAt(value, path)));
   if (bad !== undefined) return `its registration has a wrong "${bad[0]}": it must be ${bad[2]}`;
   if (value["reader"] === undefined && value["writer"] === undefined)
     return "it offers neither a reader nor a writer";
   return undefined;
 }
 
-/** Whether `value` is a sound registration of this contract version. */
-export function isRegistration(value: unknown): value is Registration {
-  return registrationProblem(value) === undefined;
+/** What is taken of a provider that only reads and says nothing: it can hold text. */
+const TEXT_ALONE: Capabilities = {
+  images: { user: false, assistant: false, toolResult: false, mediaTypes: [] },
+  documents: false,
+  reasoning: { replays: [], display: false },
+  system: "user",
+  toolCalls: {
+    unknownNames: "text",
+    kinds: [],
+    inputs: "object",
+    idCharacters: "[A-Za-z0-9_-]",
+    idMaxLength: 64,
+    nameCharacters: "[A-Za-z0-9_-]",
+    nameMaxLength: 64,
+  },
+  toolResults: { errorFlag: false, order: "any" },
+  notes: [],
+};
+
+/** A plugin's registration with everything in it, or undefined when it is not sound for this contract version. */
+export function completeRegistration(value: unknown): Registration | undefined {
+  if (registrationProblem(value) !== undefined) return undefined;
+  const registration = value as Registration | ReadOnlyRegistration;
+  return registration.capabilities === undefined
+    ? { ...registration, capabilities: structuredClone(TEXT_ALONE) }
+    : (registration as Registration);
 }

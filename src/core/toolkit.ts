@@ -4,7 +4,7 @@ import { flattenContent, normalizeRole, reindexMessages, titleFrom } from "../se
 import { formatPatch, parsePatch } from "../session/patch.ts";
 import { parseTimestamp } from "../session/time.ts";
 import type { Diagnostic, Line, Toolkit } from "../provider/world.ts";
-import { messageOf } from "./errors.ts";
+import { CasrError, messageOf } from "./errors.ts";
 
 /** Lower-case hex sha256 of text (as UTF-8) or bytes. */
 export function sha256(data: string | Uint8Array): string {
@@ -59,6 +59,7 @@ export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
     sha256,
     uuidFrom,
     parseJsonLine: (line, path) => parseJsonLine(line, path, warn),
+    unreadable: (message, path) => new CasrError("source-unreadable", message, { context: { path } }),
     parsePatch,
     formatPatch,
   };

@@ -100,6 +100,8 @@ export interface Toolkit {
    * JSON object gives undefined and one warning with file and line (`torn-line` for an unterminated last one).
    */
   parseJsonLine(line: Line, path: string): { [key: string]: JsonValue } | undefined;
+  /** A `source-unreadable` error to be thrown by readers: nothing of the session at `path` can be used. */
+  unreadable(message: string, path: string): Error;
   /** Reads what follows `*** Begin Patch`; undefined when `text` is not such a patch. */
   parsePatch(text: string): import("../session/tool-types.ts").PatchChange[] | undefined;
   /** Writes changes in the `*** Begin Patch` notation. */

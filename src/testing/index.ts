@@ -8,3 +8,11 @@ export {
   type GoldenSession,
 } from "./golden/index.ts";
 export { goldenProvider, goldenRegistration } from "./golden-provider.ts";
+export {
+  conformanceChecks,
+  recordGoldens,
+  runConformance,
+  type ConformanceCheck,
+  type ConformanceResult,
+  type ConformanceSubject,
+} from "./conformance/index.ts";

@@ -128,6 +128,36 @@ const providerSchema = z.object({
 
 export const providersSchema = z.array(providerSchema);
 
+export const checkSchema = z.object({
+  schema_version: version,
+  ok: z.boolean().describe("Every check that applies passed"),
+  exit_status: z.int(),
+  package: z.object({ name: z.string(), version: z.string(), root: z.string() }),
+  passed: count,
+  failed: count,
+  skipped: count,
+  recorded: z.array(z.string()).describe("Goldens written before the checks; only with --update"),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(["passed", "failed", "skipped"]),
+      message: text.describe("Why it failed or was skipped"),
+    }),
+  ),
+});
+
+export const newProviderSchema = z.object({
+  schema_version: version,
+  ok: z.literal(true),
+  folder: z.string().describe("Absolute path of the new package"),
+  slug: z.string(),
+  name: z.string(),
+  alias: z.string(),
+  store: z.string().describe("Below the home folder"),
+  files: z.array(z.string()),
+  next: z.array(z.string()).describe("Commands to type in the folder"),
+});
+
 const loss = z.object({
   code: z.string(),
   count,
@@ -277,5 +307,7 @@ export type ListItemJson = z.infer<typeof listItemSchema>;
 export type ListJson = z.infer<typeof listSchema>;
 export type InfoJson = z.infer<typeof infoSchema>;
 export type ProviderJson = z.infer<typeof providerSchema>;
+export type CheckJson = z.infer<typeof checkSchema>;
+export type NewProviderJson = z.infer<typeof newProviderSchema>;
 export type ResumeJson = z.infer<typeof resumeSchema>;
 export type ErrorJson = z.infer<typeof errorSchema>;
