@@ -1,5 +1,6 @@
 import type { Config } from "@oclif/core/interfaces";
 import { CasrError } from "../core/errors.ts";
+import { knownAgent } from "../core/known-agents.ts";
 import { nearest } from "../core/nearest.ts";
 import { createRegistry } from "../core/registry.ts";
 import { collectRegistrations } from "./registrations.ts";
@@ -24,6 +25,8 @@ export async function unknownCommand(words: string[], config: Config): Promise<C
       context: { ...context, provider: provider.slug },
     });
   }
+  // The registry's own words for an agent that is not installed, with the command that installs it.
+  if (knownAgent(first) !== undefined) registry.get(first);
   if (looksLikeSession(first)) {
     const targets = registry.providers.filter((candidate) => candidate.writer !== undefined);
     const [target] = targets.flatMap((candidate) => candidate.aliases[0] ?? candidate.slug);

@@ -4,6 +4,7 @@ import type { World } from "../provider/world.ts";
 import type { FoundSession, Host, Provider } from "./api.ts";
 import { CasrError, messageOf } from "./errors.ts";
 import { providerFault } from "./faults.ts";
+import { knownAgent } from "./known-agents.ts";
 
 /** How many of the newest sessions `latest` looks at for one that belongs to the current folder. */
 const LATEST_LOOKS = 100;
@@ -200,7 +201,10 @@ export async function locateSession(
   if (numbered !== null) return nth(readersFor(host, numbered[1]!)[0]!, Number(numbered[2]), world);
   if (looksLikePath(wanted)) return identified(host, wanted, source, world);
   const qualified = /^([A-Za-z][A-Za-z0-9-]*):(.+)$/.exec(wanted);
-  if (qualified !== null && host.registry.find(qualified[1]!) !== undefined) {
+  if (
+    qualified !== null &&
+    (host.registry.find(qualified[1]!) !== undefined || knownAgent(qualified[1]!) !== undefined)
+  ) {
     const [, provider, id] = qualified;
     return id === "latest" ? latest(host, provider, world) : byId(host, id!, provider, world);
   }

@@ -1,5 +1,6 @@
 import type { Provider, ProviderFault, Registry } from "./api.ts";
 import { CasrError } from "./errors.ts";
+import { installCommand, KNOWN_AGENTS, knownAgent } from "./known-agents.ts";
 import { nearest } from "./nearest.ts";
 import { isRegistration, registrationProblem } from "./registration-schema.ts";
 
@@ -15,24 +16,57 @@ function faultOf(provider: Provider, message: string): ProviderFault {
   return { package: provider.package.name, version: provider.package.version, slug: provider.slug, message };
 }
 
-/** Of two packages with one slug the higher ranked stays: linked before user before bundled. */
+/** Whether a package is named after the provider it brings: `casr-provider-codex`, `@acme/casr-provider-codex`. */
+function isNamesake(provider: Provider): boolean {
+  return provider.package.name.replace(/^@[^/]+\//, "") === `casr-provider-${provider.slug}`;
+}
+
+/** Higher goes first where two packages claim one name. */
+function claimOf(provider: Provider): number {
+  return RANK[provider.package.origin] * 2 + (isNamesake(provider) ? 1 : 0);
+}
+
+const named = ({ package: { name, version } }: Provider): string => `${name} ${version}`;
+
+/**
+ * Of two packages with one slug the higher ranked stays: linked before user before bundled. An installed
+ * package takes the place of a bundled one only when its name says so: nobody who installs
+ * `casr-provider-notes` expects it to become their Codex.
+ */
 function claimSlug(bySlug: Map<string, Provider>, provider: Provider, faults: ProviderFault[]): void {
   const other = bySlug.get(provider.slug);
   if (other === undefined) {
     bySlug.set(provider.slug, provider);
     return;
   }
-  const difference = RANK[provider.package.origin] - RANK[other.package.origin];
-  if (difference > 0) bySlug.set(provider.slug, provider);
-  if (difference !== 0) return;
-  const message = `both ${other.package.name} and ${provider.package.name} provide "${provider.slug}"; uninstall one of them`;
-  faults.push(faultOf(provider, message));
+  const [winner, loser] = claimOf(provider) > claimOf(other) ? [provider, other] : [other, provider];
+  const isUsurper = winner.package.origin === "user" && !isNamesake(winner);
+  if (loser.package.origin === "bundled" && winner.package.origin !== "bundled") {
+    bySlug.set(provider.slug, isUsurper ? loser : winner);
+    if (!isUsurper) return;
+    const message = `it claims "${winner.slug}", which ${named(loser)} provides; it is left out`;
+    faults.push(faultOf(winner, message));
+    return;
+  }
+  bySlug.set(provider.slug, winner);
+  if (RANK[winner.package.origin] > RANK[loser.package.origin]) return;
+  const message = `it claims "${loser.slug}" like ${named(winner)}, which is used; uninstall one of them`;
+  faults.push(faultOf(loser, message));
+}
+
+/** Bundled providers keep their names, then those this project knows, then the others in order of slug. */
+function aliasOrder(a: Provider, b: Provider): number {
+  const place = (provider: Provider): number => {
+    if (provider.package.origin === "bundled" || knownAgent(provider.slug)?.slug === provider.slug) return 0;
+    return 1;
+  };
+  return place(a) - place(b) || (a.slug < b.slug ? -1 : 1);
 }
 
 /** Drops aliases that another provider has as slug, or has claimed before. */
 function settleAliases(providers: Provider[], faults: ProviderFault[]): Provider[] {
   const taken = new Set(providers.map((provider) => provider.slug));
-  return providers.map((provider) => {
+  const settled = [...providers].sort(aliasOrder).map((provider) => {
     const aliases = provider.aliases.filter((alias) => {
       if (alias === provider.slug) return false;
       if (!taken.has(alias)) return taken.add(alias);
@@ -40,6 +74,20 @@ function settleAliases(providers: Provider[], faults: ProviderFault[]): Provider
       return false;
     });
     return { ...provider, aliases };
+  });
+  return settled.sort((a, b) => (a.slug < b.slug ? -1 : 1));
+}
+
+/** Takes out strangers whose slug is a bundled provider's short name: `casr cc` must stay what it is. */
+function dropShadows(providers: Provider[], faults: ProviderFault[]): Provider[] {
+  const bundled = providers.filter((provider) => provider.package.origin === "bundled");
+  return providers.filter((provider) => {
+    if (bundled.includes(provider)) return true;
+    const owner = bundled.find((other) => other.aliases.includes(provider.slug));
+    if (owner === undefined) return true;
+    const message = `its slug "${provider.slug}" is a short name of ${named(owner)}; it is left out`;
+    faults.push(faultOf(provider, message));
+    return false;
   });
 }
 
@@ -60,11 +108,7 @@ export function createRegistry(entries: RegistryEntry[], failures: ProviderFault
       faults.push({ package: entry.package.name, version: entry.package.version, message });
     }
   }
-  const slugs = [...bySlug.keys()].sort();
-  const providers = settleAliases(
-    slugs.map((slug) => bySlug.get(slug)!),
-    faults,
-  );
+  const providers = settleAliases(dropShadows([...bySlug.values()], faults), faults);
 
   const find = (word: string): Provider | undefined => {
     const wanted = word.toLowerCase();
@@ -86,14 +130,34 @@ function unknownProvider(word: string, providers: Provider[], faults: ProviderFa
   const names = providers.flatMap((provider) => [provider.slug, ...provider.aliases]);
   const near = nearest(word, names);
   const fault = faults.find((candidate) => candidate.slug === word || candidate.package.endsWith(`-${word}`));
+  const context = { word, providers: providers.map((provider) => provider.slug), near };
+  if (fault !== undefined) {
+    const { package: name, version } = fault;
+    const message = `${name} ${version} is installed but unusable: ${fault.message}`;
+    const suggestions = [`Have it looked at: casr providers check ${name}`, "casr plugins update"];
+    return new CasrError("unknown-provider", message, {
+      suggestions,
+      context: { ...context, package: name },
+    });
+  }
+  const known = knownAgent(word);
+  if (known !== undefined) {
+    return new CasrError("unknown-provider", `The provider for ${known.name} is not installed.`, {
+      suggestions: [`Install it: ${installCommand(known)}`, "See what is installed: casr providers"],
+      context: { ...context, install: known.package },
+    });
+  }
   const suggestions = near.map((name) => `Did you mean "${name}"?`);
-  if (fault !== undefined)
-    suggestions.unshift(`${fault.package} ${fault.version} is installed but unusable: ${fault.message}`);
-  else if (/^[a-z][a-z0-9-]*$/.test(word))
+  const absent = KNOWN_AGENTS.filter(({ slug }) => !names.includes(slug));
+  for (const name of nearest(
+    word,
+    absent.flatMap(({ slug, aliases }) => [slug, ...aliases]),
+  )) {
+    const agent = knownAgent(name)!;
+    suggestions.push(`Did you mean ${agent.name}? It is not installed yet: ${installCommand(agent)}`);
+  }
+  if (suggestions.length === 0 && /^[a-z][a-z0-9-]*$/.test(word))
     suggestions.push(`If there is a plugin for it: casr plugins install casr-provider-${word}`);
   suggestions.push("See what is installed: casr providers");
-  return new CasrError("unknown-provider", `No provider is called "${word}".`, {
-    suggestions,
-    context: { word, providers: providers.map((provider) => provider.slug), near },
-  });
+  return new CasrError("unknown-provider", `No provider is called "${word}".`, { suggestions, context });
 }
