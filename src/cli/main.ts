@@ -7,10 +7,8 @@ import { homeFolder, startFolder } from "./folders.ts";
 import { errorJson } from "./json/error.ts";
 import { filterNodeWarnings } from "./node-warnings.ts";
 import { writeJson } from "./output.ts";
-import { resolvePluginPaths } from "./plugin-paths.ts";
 import { renderFailure, renderWarning } from "./render/failure.ts";
 import { createStyle, wantsColor } from "./render/style.ts";
-import { sanitizeLine } from "./render/text.ts";
 
 function report(failure: Failure, json: boolean): number {
   if (json) writeJson(errorJson(failure));
@@ -21,17 +19,6 @@ function report(failure: Failure, json: boolean): number {
   return failure.exitStatus;
 }
 
-async function tellAboutPlugins(argv: string[], root: string, cwd: string): Promise<void> {
-  // Loaded only now: no other command needs it.
-  const { checkInstalledPlugins } = await import("./plugin-check.ts");
-  const style = createStyle(wantsColor(process.stderr.isTTY, process.env));
-  for (const verdict of await checkInstalledPlugins(argv, root, cwd)) {
-    process.stderr.write(
-      verdict.ok ? `${sanitizeLine(verdict.message)}\n` : renderWarning(verdict.message, style),
-    );
-  }
-}
-
 /**
  * Runs casr with the words after its name. `rootUrl` is the folder of its package.json.
  * Never rejects; resolves to the exit status. Everything is written but perhaps not flushed.
@@ -40,14 +27,19 @@ export async function main(words: string[], rootUrl: URL): Promise<number> {
   const root = fileURLToPath(rootUrl);
   const home = homeFolder(process.env, process.platform);
   const cwd = startFolder(home);
-  const argv = resolvePluginPaths(rewriteArgv(words), cwd, home);
+  const argv = rewriteArgv(words);
   // Plugins run as built, also linked ones and under NODE_ENV=development.
   settings.enableAutoTranspile = false;
   const style = createStyle(wantsColor(process.stderr.isTTY, process.env));
   filterNodeWarnings((message) => process.stderr.write(renderWarning(message, style)));
   try {
-    const status: unknown = await run(argv, { root });
-    if (argv[0] === "plugins" && !process.exitCode) await tellAboutPlugins(argv, root, cwd);
+    const oclif = (mapped: string[]): Promise<unknown> => run(mapped, { root });
+    if (argv[0] === "plugins") {
+      // Loaded only now: no other command needs it.
+      const { runPlugins } = await import("./plugins/run.ts");
+      return await runPlugins(argv, { root, cwd, home, oclif });
+    }
+    const status = await oclif(argv);
     return typeof status === "number" ? status : Number(process.exitCode ?? 0);
   } catch (error) {
     if (isExit(error)) return error.oclif.exit;

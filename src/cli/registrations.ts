@@ -1,13 +1,14 @@
 import type { Config } from "@oclif/core/interfaces";
-import type { Provider, ProviderFault } from "../core/api.ts";
+import type { Provider, ProviderFault, Registry } from "../core/api.ts";
 import { messageOf } from "../core/errors.ts";
-import type { RegistryEntry } from "../core/registry.ts";
+import { createRegistry, type RegistryEntry } from "../core/registry.ts";
+import { KNOWN_AGENTS } from "./known-agents.ts";
 
 /** How long all plugins together may take to register, in ms. */
 const HOOK_TIMEOUT = 5000;
 
 /** What the plugins registered, unchecked, and which of them failed to. */
-export interface Registrations {
+interface Registrations {
   entries: RegistryEntry[];
   failures: ProviderFault[];
 }
@@ -25,7 +26,7 @@ function packageOf(plugin: HookPlugin): Provider["package"] {
 }
 
 /** Runs the `casr:providers` hook of every plugin. Never rejects: a plugin that fails becomes a fault. */
-export async function collectRegistrations(config: Config): Promise<Registrations> {
+async function collectRegistrations(config: Config): Promise<Registrations> {
   // oclif's timer does not keep the process alive: a hook that never settles would end it silently.
   const keepAlive = setInterval(() => {}, HOOK_TIMEOUT);
   try {
@@ -50,4 +51,10 @@ export async function collectRegistrations(config: Config): Promise<Registration
   } finally {
     clearInterval(keepAlive);
   }
+}
+
+/** The registry of this run: what the plugins registered, and the providers that could be installed. */
+export async function loadRegistry(config: Config): Promise<Registry> {
+  const { entries, failures } = await collectRegistrations(config);
+  return createRegistry(entries, failures, KNOWN_AGENTS);
 }

@@ -1,4 +1,4 @@
-import { missingAgents } from "../core/missing-agents.ts";
+import { missingAgents } from "../cli/missing-agents.ts";
 import { providerStatuses } from "../core/queries.ts";
 import { recoverStore } from "../core/recovery.ts";
 import { CasrCommand } from "../cli/base-command.ts";

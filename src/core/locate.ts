@@ -4,7 +4,6 @@ import type { World } from "../provider/world.ts";
 import type { FoundSession, Host, Provider } from "./api.ts";
 import { CasrError, messageOf } from "./errors.ts";
 import { providerFault } from "./faults.ts";
-import { knownAgent } from "./known-agents.ts";
 
 /** How many of the newest sessions `latest` looks at for one that belongs to the current folder. */
 const LATEST_LOOKS = 100;
@@ -203,7 +202,7 @@ export async function locateSession(
   const qualified = /^([A-Za-z][A-Za-z0-9-]*):(.+)$/.exec(wanted);
   if (
     qualified !== null &&
-    (host.registry.find(qualified[1]!) !== undefined || knownAgent(qualified[1]!) !== undefined)
+    (host.registry.find(qualified[1]!) !== undefined || host.registry.offer(qualified[1]!) !== undefined)
   ) {
     const [, provider, id] = qualified;
     return id === "latest" ? latest(host, provider, world) : byId(host, id!, provider, world);

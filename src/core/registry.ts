@@ -1,7 +1,7 @@
-import type { Provider, ProviderFault, Registry } from "./api.ts";
+import type { Provider, ProviderFault, ProviderOffer, Registry } from "./api.ts";
 import { CasrError } from "./errors.ts";
-import { installCommand, KNOWN_AGENTS, knownAgent } from "./known-agents.ts";
 import { nearest } from "./nearest.ts";
+import type { JsonObject } from "../session/json.ts";
 import { isRegistration, registrationProblem } from "./registration-schema.ts";
 
 /** What one plugin's hook returned, and the package it came from. */
@@ -54,28 +54,26 @@ function claimSlug(bySlug: Map<string, Provider>, provider: Provider, faults: Pr
   faults.push(faultOf(loser, message));
 }
 
-/** Bundled providers keep their names, then those this project knows, then the others in order of slug. */
-function aliasOrder(a: Provider, b: Provider): number {
-  const place = (provider: Provider): number => {
-    if (provider.package.origin === "bundled" || knownAgent(provider.slug)?.slug === provider.slug) return 0;
-    return 1;
-  };
-  return place(a) - place(b) || (a.slug < b.slug ? -1 : 1);
-}
-
-/** Drops aliases that another provider has as slug, or has claimed before. */
-function settleAliases(providers: Provider[], faults: ProviderFault[]): Provider[] {
+/** Drops aliases that another provider has as slug, or has claimed before; `isOwn` providers claim first. */
+function settleAliases(
+  providers: Provider[],
+  isOwn: (provider: Provider) => boolean,
+  faults: ProviderFault[],
+): Provider[] {
   const taken = new Set(providers.map((provider) => provider.slug));
-  const settled = [...providers].sort(aliasOrder).map((provider) => {
-    const aliases = provider.aliases.filter((alias) => {
-      if (alias === provider.slug) return false;
-      if (!taken.has(alias)) return taken.add(alias);
-      faults.push(faultOf(provider, `its alias "${alias}" belongs to another provider and is left out`));
-      return false;
+  const bySlug = (a: Provider, b: Provider): number => (a.slug < b.slug ? -1 : 1);
+  const settled = [...providers]
+    .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || bySlug(a, b))
+    .map((provider) => {
+      const aliases = provider.aliases.filter((alias) => {
+        if (alias === provider.slug) return false;
+        if (!taken.has(alias)) return taken.add(alias);
+        faults.push(faultOf(provider, `its alias "${alias}" belongs to another provider and is left out`));
+        return false;
+      });
+      return { ...provider, aliases };
     });
-    return { ...provider, aliases };
-  });
-  return settled.sort((a, b) => (a.slug < b.slug ? -1 : 1));
+  return settled.sort(bySlug);
 }
 
 /** Takes out strangers whose slug is a bundled provider's short name: `casr cc` must stay what it is. */
@@ -93,9 +91,14 @@ function dropShadows(providers: Provider[], faults: ProviderFault[]): Provider[]
 
 /**
  * Makes the registry from what the plugins' hooks returned. Nothing a plugin does is fatal here: what
- * is wrong becomes a fault, and the other providers work on.
+ * is wrong becomes a fault, and the other providers work on. `offers` are the host's own providers, installed
+ * or not: their short names are theirs, and who asks for one that is missing is told how to install it.
  */
-export function createRegistry(entries: RegistryEntry[], failures: ProviderFault[] = []): Registry {
+export function createRegistry(
+  entries: RegistryEntry[],
+  failures: ProviderFault[] = [],
+  offers: readonly ProviderOffer[] = [],
+): Registry {
   const faults = [...failures];
   const bySlug = new Map<string, Provider>();
   // Plugin order is not stable between runs of oclif; names are.
@@ -108,56 +111,68 @@ export function createRegistry(entries: RegistryEntry[], failures: ProviderFault
       faults.push({ package: entry.package.name, version: entry.package.version, message });
     }
   }
-  const providers = settleAliases(dropShadows([...bySlug.values()], faults), faults);
+  const providers = settleAliases(
+    dropShadows([...bySlug.values()], faults),
+    ({ slug, package: { origin } }) => origin === "bundled" || offers.some((offer) => offer.slug === slug),
+    faults,
+  );
 
   const find = (word: string): Provider | undefined => {
     const wanted = word.toLowerCase();
     return providers.find((provider) => provider.slug === wanted || provider.aliases.includes(wanted));
   };
+  const absent = offers.filter(({ slug }) => find(slug) === undefined);
+  const offer = (word: string): ProviderOffer | undefined => {
+    const wanted = word.toLowerCase();
+    return absent.find(({ slug, aliases }) => slug === wanted || aliases.includes(wanted));
+  };
   return {
     providers,
     faults,
     find,
+    offer,
     get(word) {
       const provider = find(word);
       if (provider !== undefined) return provider;
-      throw unknownProvider(word, providers, faults);
+      throw unknownProvider(word, providers, faults, absent);
     },
   };
 }
 
-function unknownProvider(word: string, providers: Provider[], faults: ProviderFault[]): CasrError {
-  const names = providers.flatMap((provider) => [provider.slug, ...provider.aliases]);
-  const near = nearest(word, names);
-  const fault = faults.find((candidate) => candidate.slug === word || candidate.package.endsWith(`-${word}`));
+const installCommand = (offer: ProviderOffer): string => `casr plugins install ${offer.package}`;
+
+function unknownProvider(
+  word: string,
+  providers: Provider[],
+  faults: ProviderFault[],
+  absent: ProviderOffer[],
+): CasrError {
+  const near = nearest(
+    word,
+    providers.flatMap((provider) => [provider.slug, ...provider.aliases]),
+  );
   const context = { word, providers: providers.map((provider) => provider.slug), near };
+  const fail = (message: string, suggestions: string[], more: JsonObject = {}): CasrError =>
+    new CasrError("unknown-provider", message, { suggestions, context: { ...context, ...more } });
+  const fault = faults.find((candidate) => candidate.slug === word || candidate.package.endsWith(`-${word}`));
   if (fault !== undefined) {
     const { package: name, version } = fault;
-    const message = `${name} ${version} is installed but unusable: ${fault.message}`;
-    const suggestions = [`Have it looked at: casr providers check ${name}`, "casr plugins update"];
-    return new CasrError("unknown-provider", message, {
-      suggestions,
-      context: { ...context, package: name },
-    });
+    const next = [`Have it looked at: casr providers check ${name}`, "Update it: casr plugins update"];
+    return fail(`${name} ${version} is installed but unusable: ${fault.message}`, next, { package: name });
   }
-  const known = knownAgent(word);
+  const wanted = word.toLowerCase();
+  const known = absent.find(({ slug, aliases }) => slug === wanted || aliases.includes(wanted));
   if (known !== undefined) {
-    return new CasrError("unknown-provider", `The provider for ${known.name} is not installed.`, {
-      suggestions: [`Install it: ${installCommand(known)}`, "See what is installed: casr providers"],
-      context: { ...context, install: known.package },
-    });
+    const next = [`Install it: ${installCommand(known)}`, "See what is installed: casr providers"];
+    return fail(`The provider for ${known.name} is not installed.`, next, { install: known.package });
   }
   const suggestions = near.map((name) => `Did you mean "${name}"?`);
-  const absent = KNOWN_AGENTS.filter(({ slug }) => !names.includes(slug));
-  for (const name of nearest(
-    word,
-    absent.flatMap(({ slug, aliases }) => [slug, ...aliases]),
-  )) {
-    const agent = knownAgent(name)!;
-    suggestions.push(`Did you mean ${agent.name}? It is not installed yet: ${installCommand(agent)}`);
+  for (const offer of absent) {
+    if (nearest(word, [offer.slug, ...offer.aliases]).length > 0)
+      suggestions.push(`Did you mean ${offer.name}? It is not installed yet: ${installCommand(offer)}`);
   }
   if (suggestions.length === 0 && /^[a-z][a-z0-9-]*$/.test(word))
     suggestions.push(`If there is a plugin for it: casr plugins install casr-provider-${word}`);
   suggestions.push("See what is installed: casr providers");
-  return new CasrError("unknown-provider", `No provider is called "${word}".`, { suggestions, context });
+  return fail(`No provider is called "${word}".`, suggestions);
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { resolvePluginPaths } from "../../src/cli/plugin-paths.ts";
+import { resolvePluginPaths } from "../../src/cli/plugins/paths.ts";
 import { sandbox, toyPlugin, type Sandbox } from "./harness.ts";
 
 /** A copy of the toy plugin under another name, with its hook changed. */
@@ -64,7 +64,7 @@ describe("installing", () => {
     const installed = await box.casr(["plugins", "install", "../plugins/casr-provider-fresh"], {
       cwd: join(box.home, "cwd"),
     });
-    expect(installed.stderr).toContain("casr-provider-fresh provides Toy Agent (fresh)");
+    expect(installed.stderr).toContain("casr-provider-fresh 1.2.3 provides Toy Agent (fresh)");
     expect(installed.status).toBe(0);
     const providers = JSON.parse((await box.casr(["providers", "--json"])).stdout) as {
       slug: string;

@@ -61,12 +61,16 @@ describe("the registry", () => {
   });
 
   it("lets no stranger take a short name of a bundled provider, neither as slug nor as alias", () => {
-    const registry = createRegistry([
-      from("casr-provider-codex", "bundled", tinyRegistration("codex", { aliases: ["cod"] })),
-      from("casr-provider-cod", "user", tinyRegistration("cod")),
-      from("casr-provider-abc", "user", tinyRegistration("abc", { aliases: ["cod", "opc"] })),
-      from("casr-provider-opencode", "user", tinyRegistration("opencode", { aliases: ["opc"] })),
-    ]);
+    const registry = createRegistry(
+      [
+        from("casr-provider-codex", "bundled", tinyRegistration("codex", { aliases: ["cod"] })),
+        from("casr-provider-cod", "user", tinyRegistration("cod")),
+        from("casr-provider-abc", "user", tinyRegistration("abc", { aliases: ["cod", "opc"] })),
+        from("casr-provider-opencode", "user", tinyRegistration("opencode", { aliases: ["opc"] })),
+      ],
+      [],
+      [{ slug: "opencode", name: "OpenCode", aliases: ["opc"], package: "casr-provider-opencode" }],
+    );
     expect(registry.get("cod").slug).toBe("codex");
     expect(registry.get("opc").slug).toBe("opencode");
     expect(registry.faults.map(({ package: name }) => name)).toEqual([

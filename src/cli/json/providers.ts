@@ -1,6 +1,5 @@
 import type { ProviderStatus } from "../../core/api.ts";
-import { installCommand } from "../../core/known-agents.ts";
-import type { MissingAgent } from "../../core/missing-agents.ts";
+import type { MissingAgent } from "../missing-agents.ts";
 import type { ProviderJson } from "./schemas.ts";
 
 function missingJson({ agent, evidence, roots }: MissingAgent): ProviderJson {
@@ -23,7 +22,7 @@ function missingJson({ agent, evidence, roots }: MissingAgent): ProviderJson {
     resume: false,
     probe: false,
     package: { name: agent.package, version: null, root: null, origin: "missing" },
-    install_command: installCommand(agent),
+    install_command: `casr plugins install ${agent.package}`,
   };
 }
 

@@ -1,6 +1,5 @@
 import type { ProviderStatus } from "../../core/api.ts";
-import { installCommand } from "../../core/known-agents.ts";
-import type { MissingAgent } from "../../core/missing-agents.ts";
+import type { MissingAgent } from "../missing-agents.ts";
 import type { Page } from "./style.ts";
 import { renderTable, type Column } from "./table.ts";
 import { displayPath, sanitizeLine, wrapLines } from "./text.ts";
@@ -31,7 +30,7 @@ export function renderMissing(missing: MissingAgent[], page: Page): string[] {
   if (found.length > 0) lines.push("", page.style.strong("Found here, but not installed"));
   for (const { agent, evidence: facts } of found) {
     lines.push(`  ${agent.name}: ${facts.map((fact) => sentence(fact, page.home)).join("; ")}`);
-    lines.push(`    ${page.style.accent(installCommand(agent))}`);
+    lines.push(`    ${page.style.accent(`casr plugins install ${agent.package}`)}`);
   }
   if (others.length === 0) return lines;
   const names = others.map(({ agent }) => agent.slug).join(", ");

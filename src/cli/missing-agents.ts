@@ -1,5 +1,5 @@
 import type { World } from "../provider/world.ts";
-import type { Registry } from "./api.ts";
+import type { Registry } from "../core/api.ts";
 import { KNOWN_AGENTS, type KnownAgent, type KnownStore } from "./known-agents.ts";
 
 /** A known agent without an installed provider, and what of it is on this machine. */

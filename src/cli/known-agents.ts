@@ -1,3 +1,5 @@
+import type { ProviderOffer } from "../core/api.ts";
+
 /** Where to look for an agent's sessions without its plugin: cheap checks, nothing is opened. */
 export interface KnownStore {
   /**
@@ -14,11 +16,7 @@ export interface KnownStore {
 }
 
 /** An agent that has a provider of this project, whether it is installed or not. */
-export interface KnownAgent {
-  slug: string;
-  name: string;
-  package: string;
-  aliases: string[];
+export interface KnownAgent extends ProviderOffer {
   stores: KnownStore[];
 }
 
@@ -30,7 +28,7 @@ function entry(slug: string, name: string, aliases: string[], stores: KnownStore
   return { slug, name, package: `casr-provider-${slug}`, aliases, stores };
 }
 
-/** The agents this project has providers for; `test/known-agents.test.ts` compares them with `plugins/`. */
+/** The agents this project has providers for; `test/cli/known-agents.test.ts` compares them with `plugins/`. */
 export const KNOWN_AGENTS: readonly KnownAgent[] = [
   entry(
     "claude-code",
@@ -166,9 +164,4 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
 export function knownAgent(word: string): KnownAgent | undefined {
   const wanted = word.toLowerCase();
   return KNOWN_AGENTS.find(({ slug, aliases }) => slug === wanted || aliases.includes(wanted));
-}
-
-/** The command that installs a provider; short where the short name is enough. */
-export function installCommand(agent: KnownAgent): string {
-  return `casr plugins install ${agent.package}`;
 }

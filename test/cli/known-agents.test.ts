@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { KNOWN_AGENTS, knownAgent } from "../../src/core/known-agents.ts";
-import { missingAgents } from "../../src/core/missing-agents.ts";
+import { KNOWN_AGENTS, knownAgent } from "../../src/cli/known-agents.ts";
+import { missingAgents } from "../../src/cli/missing-agents.ts";
 import { createRegistry } from "../../src/core/registry.ts";
 import { createWorld } from "../../src/core/world.ts";
 import { temporaryFolder, tinyRegistration } from "../support/tiny.ts";
@@ -80,9 +80,9 @@ describe("agents without a plugin", () => {
 });
 
 describe("the name of an agent that is not installed", () => {
-  const registry = createRegistry([
-    { registration: tinyRegistration("codex", { aliases: ["cod"] }), package: bundled },
-  ]);
+  const entry = { registration: tinyRegistration("codex", { aliases: ["cod"] }), package: bundled };
+
+  const registry = createRegistry([entry], [], KNOWN_AGENTS);
 
   it.each(["amp", "AMP", "opc", "cursor"])("%s is answered with the command that installs it", (word) => {
     const install = knownAgent(word)!.package;
