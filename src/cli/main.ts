@@ -32,22 +32,42 @@ export async function main(words: string[], rootUrl: URL): Promise<number> {
   settings.enableAutoTranspile = false;
   const style = createStyle(wantsColor(process.stderr.isTTY, process.env));
   filterNodeWarnings((message) => process.stderr.write(renderWarning(message, style)));
-  try {
-    const oclif = (mapped: string[]): Promise<unknown> => run(mapped, { root });
-    if (argv[0] === "plugins") {
+  const oclif = (mapped: string[]): Promise<unknown> => run(mapped, { root });
+  const act = async (mapped: string[]): Promise<number> => {
+    if (mapped[0] === "plugins") {
       // Loaded only now: no other command needs it.
       const { runPlugins } = await import("./plugins/run.ts");
-      return await runPlugins(argv, { root, cwd, home, oclif });
+      return runPlugins(mapped, { root, cwd, home, oclif });
     }
-    const status = await oclif(argv);
+    const status = await oclif(mapped);
     return typeof status === "number" ? status : Number(process.exitCode ?? 0);
-  } catch (error) {
+  };
+  const fail = (error: unknown): number => {
     if (isExit(error)) return error.oclif.exit;
     const wantsStack =
       words.includes("--trace") || words.includes("--verbose") || process.env["CASR_LOG"] !== undefined;
     const command = argv[0]?.startsWith("-") === false ? argv[0] : undefined;
     return report(describeFailure(error, command, wantsStack), wantsJson(argv));
+  };
+  try {
+    return await act(argv);
+  } catch (error) {
+    const status = fail(error);
+    const offered = wantsJson(argv) || argv[0] === "complete" ? undefined : await acceptedOffer(error);
+    if (offered === undefined) return status;
+    try {
+      return (await act(["plugins", "install", offered])) || (await act(argv));
+    } catch (again) {
+      return fail(again);
+    }
   }
+}
+
+/** The package somebody at a terminal wants installed after this error; undefined without anybody, or after a no. */
+async function acceptedOffer(error: unknown): Promise<string | undefined> {
+  const { agreesToInstall, canAsk, installableFrom } = await import("./offer.ts");
+  const name = installableFrom(error);
+  return name !== undefined && canAsk(process) && (await agreesToInstall(name)) ? name : undefined;
 }
 
 /** oclif's way of ending a command early with a status. */

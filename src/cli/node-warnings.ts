@@ -1,7 +1,10 @@
 /** What oclif says of a plugin it cannot load, in one line instead of its page of details; undefined for other warnings. */
 function pluginLine(warning: Error): string | undefined {
-  if (warning instanceof SyntaxError) {
-    return `the list of installed plugins (package.json in casr's data folder) is damaged: ${warning.message}`;
+  const isList = warning instanceof SyntaxError || /\bloadUserPlugins\b/.test(warning.stack ?? "");
+  if (isList && !/ Plugin: \S+$/.test(warning.name)) {
+    const { code } = warning as NodeJS.ErrnoException;
+    const problem = code === undefined ? "is damaged" : "cannot be read";
+    return `the list of installed plugins (package.json in casr's data folder) ${problem}: ${warning.message}`;
   }
   if (!/ Plugin: \S+$/.test(warning.name)) return undefined;
   const listed = /^could not find package\.json with [^]*?name: '([^']+)'/.exec(warning.message)?.[1];

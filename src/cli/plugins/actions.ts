@@ -49,7 +49,7 @@ async function delegate(run: PluginRun, argv: string[], what: string): Promise<v
   } catch (error) {
     if (isCasrError(error) || (error instanceof Error && "parse" in error)) throw error;
     const [reason = ""] = messageOf(error)
-      .replace(/^\S*npm-cli\.js (\S+).* exited with code (\d+)$/s, "npm $1 ended with status $2")
+      .replace(/^.*npm-cli\.js (\S+).* exited with code (\d+)$/s, "npm $1 ended with status $2")
       .split("\n", 1);
     const debug = `DEBUG='@oclif/plugin-plugins*' casr plugins ${argv.join(" ")}`;
     throw new CasrError("install-failed", `${what}: ${reason.replace(/\.$/, "")}.`, {
@@ -79,7 +79,10 @@ const link: PluginAction = async (words, run) => {
   const word = words.find((candidate) => !isFlag(candidate)) ?? ".";
   const folder = resolve(run.cwd, word.replace(/^~(?=[/\\])/, run.home));
   if (!existsSync(folder)) {
-    throw new CasrError("usage", `There is no folder ${folder}.`, { context: { folder } });
+    throw new CasrError("usage", `There is no folder ${folder}.`, {
+      suggestions: ["casr plugins link <folder of the provider, with its package.json>"],
+      context: { folder },
+    });
   }
   const manifest = localManifest(folder);
   requirePlugin(manifest, stringAt(manifest, "name") ?? folder);

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config } from "@oclif/core/interfaces";
 import { CasrError } from "../../core/errors.ts";
@@ -24,13 +26,23 @@ function npmCommand(config: Config): string[] {
   }
 }
 
-/** Retries are short here: somebody waits, and npm's own wait a minute and more for a dead registry. */
-const PATIENCE = ["--fetch-retries=1", "--fetch-retry-mintimeout=300", "--fetch-timeout=15000"];
+/** What npm waits between attempts, in ms, unless the environment says otherwise: its own default is a minute. */
+const PATIENCE: Record<string, string> = {
+  npm_config_fetch_retries: "2",
+  npm_config_fetch_retry_mintimeout: "300",
+  npm_config_fetch_retry_maxtimeout: "2000",
+  npm_config_fetch_timeout: "30000",
+};
+
+/** Somebody waits at a terminal: also the npm that plugin-plugins starts shall tell soon that it cannot. */
+export function hurryNpm(env: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(PATIENCE)) env[name] ??= value;
+}
 
 function ask(config: Config, args: string[]): Promise<{ stdout: string; stderr: string }> {
   const [program = "npm", ...first] = npmCommand(config);
   const registry = config.npmRegistry === undefined ? [] : [`--registry=${config.npmRegistry}`];
-  const words = [...first, ...args, "--json", "--loglevel=error", ...PATIENCE, ...registry];
+  const words = [...first, ...args, "--json", "--loglevel=error", ...registry];
   return new Promise((resolve, reject) => {
     const options = { cwd: config.dataDir, shell: program === "npm" && process.platform === "win32" };
     const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
@@ -114,7 +126,12 @@ function failed(spec: string, problem: NpmProblem, config: Config): CasrError {
  * block. Throws `install-failed` with the reason, also when the registry does not answer.
  */
 export async function registryManifest(spec: string, config: Config): Promise<JsonObject> {
-  const answer = parseAnswer(await ask(config, ["view", spec, "name", "version", "oclif"]));
+  // In its cache npm has an answer also when the registry has none.
+  const cache = await mkdtemp(join(tmpdir(), "casr-npm-"));
+  const view = ["view", spec, "name", "version", "oclif", `--cache=${cache}`];
+  const answer = parseAnswer(
+    await ask(config, view).finally(() => rm(cache, { recursive: true, force: true })),
+  );
   if ("code" in answer && "summary" in answer) throw failed(spec, answer as NpmProblem, config);
   return answer as JsonObject;
 }

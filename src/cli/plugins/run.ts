@@ -8,6 +8,7 @@ import { sanitizeLine } from "../render/text.ts";
 import { PLUGIN_ACTIONS, type PluginRun } from "./actions.ts";
 import { listedPlugins, prepareDataFolder, versionIn, type ListedPlugin } from "./data-folder.ts";
 import { packageWord } from "./names.ts";
+import { hurryNpm } from "./npm.ts";
 import { resolvePluginPaths } from "./paths.ts";
 import { tryOut } from "./try-out.ts";
 import type { PluginVerdict } from "./verdict.ts";
@@ -67,6 +68,7 @@ export async function runPlugins(
     return Number(process.exitCode ?? 0);
   }
   const json = wantsJson(argv);
+  hurryNpm(process.env);
   const config = await Config.load({ root });
   prepareDataFolder(config.dataDir);
   const before = new Map(
