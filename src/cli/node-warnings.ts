@@ -27,7 +27,7 @@ export function filterNodeWarnings(warn: (message: string) => void): void {
     const [options] = rest;
     const type =
       typeof options === "object" && options !== null && "type" in options ? options.type : options;
-    if (type === "ExperimentalWarning" && text.startsWith("SQLite")) return;
+    if (type === "ExperimentalWarning" && /^SQLite|loading ES Module/.test(text)) return;
     const line = warning instanceof Error ? pluginLine(warning) : undefined;
     if (line === undefined) emit(warning, ...rest);
     else warn(line);

@@ -1,5 +1,8 @@
+import type { Registration } from "../provider/registration.ts";
 import type { Provider, ProviderFault, ProviderOffer, Registry } from "./api.ts";
 import { CasrError } from "./errors.ts";
+import { loadGuardedReader } from "./guarded-reader.ts";
+import { loadGuardedWriter } from "./guarded-writer.ts";
 import { nearest } from "./nearest.ts";
 import type { JsonObject } from "../session/json.ts";
 import { isRegistration, registrationProblem } from "./registration-schema.ts";
@@ -14,6 +17,16 @@ const RANK: Record<Provider["package"]["origin"], number> = { linked: 2, user: 1
 
 function faultOf(provider: Provider, message: string): ProviderFault {
   return { package: provider.package.name, version: provider.package.version, slug: provider.slug, message };
+}
+
+/** A provider whose reader and writer are held to the contract. */
+function providerOf(registration: Registration, from: Provider["package"]): Provider {
+  const { slug, reader, writer } = registration;
+  const owner = { slug, name: from.name, version: from.version };
+  const provider: Provider = { ...registration, package: from };
+  if (reader !== undefined) provider.reader = loadGuardedReader(reader, owner);
+  if (writer !== undefined) provider.writer = loadGuardedWriter(writer);
+  return provider;
 }
 
 /** Whether a package is named after the provider it brings: `casr-provider-codex`, `@acme/casr-provider-codex`. */
@@ -105,7 +118,7 @@ export function createRegistry(
   const ordered = [...entries].sort((a, b) => (a.package.name < b.package.name ? -1 : 1));
   for (const entry of ordered) {
     const { registration } = entry;
-    if (isRegistration(registration)) claimSlug(bySlug, { ...registration, package: entry.package }, faults);
+    if (isRegistration(registration)) claimSlug(bySlug, providerOf(registration, entry.package), faults);
     else {
       const message = registrationProblem(registration) ?? "its registration is unsound";
       faults.push({ package: entry.package.name, version: entry.package.version, message });
