@@ -7,7 +7,7 @@ export function patience(world: World, ms: number): number {
 }
 
 /** Thrown when something took longer than it may. */
-export class LateError extends Error {
+class LateError extends Error {
   constructor(what: string, ms: number) {
     super(`its ${what} did not answer within ${Math.ceil(ms / 1000)} s`);
     this.name = "LateError";

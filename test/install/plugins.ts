@@ -17,10 +17,14 @@ export function tinyAs(slug: string, target: string, change: PackageChange = {})
       .replace('slug: "tiny"', `slug: ${JSON.stringify(slug)}`)
       .replace('aliases: ["tny"]', "aliases: []")
       .replace("Tiny Agent", `Tiny ${slug}`);
-  const files = {
-    ...change.files,
-    "hook.js": (text: string) => (change.files?.["hook.js"] ?? String)(hook(text)),
-  };
+  const reader = (text: string): string => text.replaceAll('"tiny"', JSON.stringify(slug));
+  const changed = { "hook.js": hook, "reader.js": reader };
+  const files = Object.fromEntries(
+    Object.entries(changed).map(([name, rewrite]) => [
+      name,
+      (text: string) => (change.files?.[name] ?? String)(rewrite(text)),
+    ]),
+  );
   return packageCopy(TINY, target, { name: `casr-provider-${slug}`, ...change, files });
 }
 
