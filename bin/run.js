@@ -79,6 +79,12 @@ function start() {
 }
 
 if (isSupported(process.versions.node)) {
+  // Every way to the end leads through finish(). When nothing is left to wait for before that, somebody
+  // whose answer was waited for will never give it.
+  process.once("beforeExit", function () {
+    process.stderr.write("casr: a plugin never answered. Which ones there are: casr plugins\n");
+    process.exit(11);
+  });
   start().then(finish, function (error) {
     var unbuilt = error && error.code === "ERR_MODULE_NOT_FOUND" && /dist.cli.main\.js'/.test(error.message);
     var reason = unbuilt

@@ -79,6 +79,21 @@ describe.each([...AGENTS, ...OUTSIDE])("the plugin of %s", (slug) => {
     }
   });
 
+  it("is published whole, with nothing but credentials", () => {
+    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as object;
+    expect(manifest).toMatchObject({
+      name: `casr-provider-${slug}`,
+      license: "MIT",
+      keywords: expect.arrayContaining(["casr-provider"]),
+      files: expect.arrayContaining(["dist", "!dist/.tsbuildinfo", "README.md"]),
+      publishConfig: { access: "public" },
+      scripts: { prepack: "node ../../bin/clean.js . && tsc -b" },
+      oclif: { hooks: { "casr:providers": "./dist/hook" } },
+    });
+    expect(manifest).not.toHaveProperty("private");
+    expect(readFileSync(join(folder, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+  });
+
   it("imports casr only as types, no other plugin, and nothing that touches the machine", () => {
     for (const path of sources(join(folder, "src"))) {
       for (const { from, typeOnly } of importsOf(path)) {

@@ -1,7 +1,6 @@
 import { CommandHelp, Help } from "@oclif/core/help";
 import { ERROR_CODES, messageOf } from "../core/errors.ts";
-import { createRegistry } from "../core/registry.ts";
-import { collectRegistrations } from "./registrations.ts";
+import { loadRegistry } from "./registrations.ts";
 import { unknownCommand } from "./unknown-command.ts";
 
 /** What each exit status means, in a few words; the codes of one status share a line. */
@@ -19,6 +18,7 @@ const STATUS_WORDS: Record<number, string> = {
   10: "verification failed, undone",
   11: "a plugin failed",
   12: "losses refused (--strict)",
+  13: "plugin not installed",
   130: "interrupted, undone",
 };
 
@@ -97,8 +97,7 @@ export default class CasrHelp extends Help {
   }
 
   async #agents(): Promise<Row[]> {
-    const { entries, failures } = await collectRegistrations(this.config);
-    const { providers } = createRegistry(entries, failures);
+    const { providers } = await loadRegistry(this.config);
     return providers.map(({ slug, name, aliases }): Row => [[...aliases, slug].join(", "), name]);
   }
 

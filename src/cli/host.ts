@@ -1,10 +1,9 @@
 import type { Config } from "@oclif/core/interfaces";
 import type { Host } from "../core/api.ts";
-import { createRegistry } from "../core/registry.ts";
 import { createWorld } from "../core/world.ts";
 import { casrFolders, homeFolder, startFolder } from "./folders.ts";
 import { isLogged, type LogLevel } from "./log.ts";
-import { collectRegistrations } from "./registrations.ts";
+import { loadRegistry } from "./registrations.ts";
 import { sanitizeLine } from "./render/text.ts";
 
 export interface HostOptions {
@@ -18,9 +17,8 @@ export async function createHost(config: Config, options: HostOptions): Promise<
   const platform = process.platform;
   const home = homeFolder(env, platform);
   const cwd = startFolder(home);
-  const { entries, failures } = await collectRegistrations(config);
   return {
-    registry: createRegistry(entries, failures),
+    registry: await loadRegistry(config),
     folders: casrFolders(env, home, platform),
     version: config.version,
     world: (warn, signal) => createWorld({ home, cwd, env, platform, signal, warn }),

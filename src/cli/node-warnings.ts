@@ -1,7 +1,10 @@
 /** What oclif says of a plugin it cannot load, in one line instead of its page of details; undefined for other warnings. */
 function pluginLine(warning: Error): string | undefined {
-  if (warning instanceof SyntaxError) {
-    return `the list of installed plugins (package.json in casr's data folder) is damaged: ${warning.message}`;
+  const isList = warning instanceof SyntaxError || /\bloadUserPlugins\b/.test(warning.stack ?? "");
+  if (isList && !/ Plugin: \S+$/.test(warning.name)) {
+    const { code } = warning as NodeJS.ErrnoException;
+    const problem = code === undefined ? "is damaged" : "cannot be read";
+    return `the list of installed plugins (package.json in casr's data folder) ${problem}: ${warning.message}`;
   }
   if (!/ Plugin: \S+$/.test(warning.name)) return undefined;
   const listed = /^could not find package\.json with [^]*?name: '([^']+)'/.exec(warning.message)?.[1];
@@ -24,7 +27,7 @@ export function filterNodeWarnings(warn: (message: string) => void): void {
     const [options] = rest;
     const type =
       typeof options === "object" && options !== null && "type" in options ? options.type : options;
-    if (type === "ExperimentalWarning" && text.startsWith("SQLite")) return;
+    if (type === "ExperimentalWarning" && /^SQLite|loading ES Module/.test(text)) return;
     const line = warning instanceof Error ? pluginLine(warning) : undefined;
     if (line === undefined) emit(warning, ...rest);
     else warn(line);

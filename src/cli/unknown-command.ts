@@ -1,8 +1,7 @@
 import type { Config } from "@oclif/core/interfaces";
 import { CasrError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
-import { createRegistry } from "../core/registry.ts";
-import { collectRegistrations } from "./registrations.ts";
+import { loadRegistry } from "./registrations.ts";
 
 /** Words that can only mean a session: an id or its start, a path, `latest`. */
 function looksLikeSession(word: string): boolean {
@@ -13,8 +12,7 @@ function looksLikeSession(word: string): boolean {
 export async function unknownCommand(words: string[], config: Config): Promise<CasrError> {
   const [first = "", second] = words;
   const context = { word: first };
-  const { entries, failures } = await collectRegistrations(config);
-  const registry = createRegistry(entries, failures);
+  const registry = await loadRegistry(config);
   const provider = registry.find(first);
   if (provider !== undefined) {
     const alias = provider.aliases[0] ?? provider.slug;
@@ -24,6 +22,8 @@ export async function unknownCommand(words: string[], config: Config): Promise<C
       context: { ...context, provider: provider.slug },
     });
   }
+  // The registry's own words for an agent that is not installed, with the command that installs it.
+  if (registry.offer(first) !== undefined) registry.get(first);
   if (looksLikeSession(first)) {
     const targets = registry.providers.filter((candidate) => candidate.writer !== undefined);
     const [target] = targets.flatMap((candidate) => candidate.aliases[0] ?? candidate.slug);

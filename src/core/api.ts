@@ -19,6 +19,15 @@ export interface ProviderFault {
   message: string;
 }
 
+/** A provider that can be installed: what the host, not the core, knows of it. */
+export interface ProviderOffer {
+  slug: string;
+  name: string;
+  aliases: string[];
+  /** npm's name of it. */
+  package: string;
+}
+
 /** Providers by slug, and what went wrong while they registered. */
 export interface Registry {
   providers: Provider[];
@@ -26,6 +35,8 @@ export interface Registry {
   /** By slug or alias (case-insensitive). Throws `unknown-provider` with near names. */
   get(word: string): Provider;
   find(word: string): Provider | undefined;
+  /** A provider that is not installed but could be, by slug or alias. */
+  offer(word: string): ProviderOffer | undefined;
 }
 
 /** Where casr keeps its own things; every folder is made when first needed, mode 0700. */

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   "verification-failed": 10,
   "provider-fault": 11,
   "loss-refused": 12,
+  "install-failed": 13,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -37,6 +38,7 @@ export const ERROR_TYPES: Record<ErrorCode, string> = {
   "verification-failed": "VerifyFailed",
   "provider-fault": "ProviderFault",
   "loss-refused": "LossRefused",
+  "install-failed": "InstallFailed",
 };
 
 export interface CasrErrorOptions {

@@ -202,7 +202,10 @@ export async function locateSession(
   if (numbered !== null) return nth(readersFor(host, numbered[1]!)[0]!, Number(numbered[2]), world);
   if (looksLikePath(wanted)) return identified(host, wanted, source, world);
   const qualified = /^([A-Za-z][A-Za-z0-9-]*):(.+)$/.exec(wanted);
-  if (qualified !== null && host.registry.find(qualified[1]!) !== undefined) {
+  if (
+    qualified !== null &&
+    (host.registry.find(qualified[1]!) !== undefined || host.registry.offer(qualified[1]!) !== undefined)
+  ) {
     const [, provider, id] = qualified;
     return id === "latest" ? latest(host, provider, world) : byId(host, id!, provider, world);
   }

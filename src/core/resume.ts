@@ -15,7 +15,7 @@ import {
 import { DiagnosticLog } from "./diagnostics.ts";
 import { digestOf } from "./digest.ts";
 import { CasrError, isCasrError, messageOf } from "./errors.ts";
-import { guarded } from "./faults.ts";
+import { guarded, naming } from "./faults.ts";
 import { appendLedger } from "./ledger.ts";
 import { lineageOf, sessionWithId } from "./lineage.ts";
 import { locateSession } from "./locate.ts";
@@ -186,7 +186,7 @@ async function convert(run: Run): Promise<ResumeReport> {
     { sessionId, workspace, lineage: mark },
     world,
   );
-  await checkPlan(plan);
+  await naming(target, () => checkPlan(plan));
   run.notes.push(...plan.notes, ...target.capabilities.notes);
   const steps = describePlan(plan);
   const shared = {
@@ -196,7 +196,7 @@ async function convert(run: Run): Promise<ResumeReport> {
     ...related,
   };
   if (options.dryRun) {
-    const rehearsed = await rehearse(plan, steps);
+    const rehearsed = await naming(target, () => rehearse(plan, steps));
     return report(run, { ...shared, outcome: "dry-run", plan: rehearsed, writtenPaths: [], backups: [] });
   }
   options.onPlanned?.(
@@ -204,7 +204,7 @@ async function convert(run: Run): Promise<ResumeReport> {
   );
   let applied: Awaited<ReturnType<typeof write>>;
   try {
-    applied = await write(run, conversion, plan);
+    applied = await naming(target, () => write(run, conversion, plan));
   } catch (error) {
     const other = await madeMeanwhile(run, error, nativeId);
     if (other === undefined) throw error;

@@ -76,6 +76,17 @@ await inHome(async (home) => {
   );
 });
 
+const packing = ["pack", "--dry-run", "--json", "--ignore-scripts", "--loglevel=silent"];
+const packed = await run("npm", packing, process.env, root);
+const [archive] = JSON.parse(packed.stdout) as [{ size: number; unpackedSize: number; entryCount: number }];
+const kb = (bytes: number): string => `${Math.round(bytes / 1024)} KB`;
+rows.push([
+  `npm package (${archive.entryCount} files)`,
+  kb(archive.size),
+  `${kb(archive.unpackedSize)} unpacked`,
+  "",
+]);
+
 const MAKERS = { "claude-code": bigClaudeSession, codex: bigCodexSession, gemini: bigGeminiSession };
 const TARGETS: Record<string, string> = {
   "claude-code": "codex",

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { resolvePluginPaths } from "../../src/cli/plugin-paths.ts";
+import { resolvePluginPaths } from "../../src/cli/plugins/paths.ts";
 import { sandbox, toyPlugin, type Sandbox } from "./harness.ts";
 
 /** A copy of the toy plugin under another name, with its hook changed. */
@@ -20,7 +20,7 @@ describe("a plugin that does not work", () => {
     ["does not parse", () => "export default (", "casr:providers hook failed"],
     ["returns no list", () => "export default () => 42;", "no list of providers"],
     ["is made for another api", (hook: string) => hook.replace("api: 1", "api: 9"), "api 9"],
-    ["ends the process's patience", () => "export default () => new Promise(() => {});", "Timed out"],
+    ["ends the process's patience", () => "export default () => new Promise(() => {});", "did not come back"],
   ])("%s: one line, and the others work", async (_name, change, reason) => {
     const box = await sandbox();
     await box.session("abc-1");
@@ -64,7 +64,7 @@ describe("installing", () => {
     const installed = await box.casr(["plugins", "install", "../plugins/casr-provider-fresh"], {
       cwd: join(box.home, "cwd"),
     });
-    expect(installed.stderr).toContain("casr-provider-fresh provides Toy Agent (fresh)");
+    expect(installed.stderr).toContain("casr-provider-fresh 1.2.3 provides Toy Agent (fresh)");
     expect(installed.status).toBe(0);
     const providers = JSON.parse((await box.casr(["providers", "--json"])).stdout) as {
       slug: string;

@@ -16,18 +16,69 @@ describe("the registry", () => {
     expect(createRegistry([b, a]).providers.map(({ slug }) => slug)).toEqual(["alpha", "beta"]);
   });
 
-  it.each(["bundled", "user", "linked"] as const)(
-    "of two packages with one slug takes the higher ranked (%s)",
-    (origin) => {
+  it.each([
+    ["a linked one", "linked", "anything", "bundled", "casr-provider-tiny", "anything"],
+    [
+      "an installed one of that name",
+      "user",
+      "@me/casr-provider-tiny",
+      "bundled",
+      "casr-provider-tiny",
+      "@me/casr-provider-tiny",
+    ],
+    ["a linked one", "linked", "anything", "user", "casr-provider-tiny", "anything"],
+  ] as const)(
+    "of two packages with one slug takes %s (%s %s)",
+    (_who, origin, name, otherOrigin, other, winner) => {
       const registry = createRegistry([
-        from("p-1", "bundled", tinyRegistration("tiny")),
-        from("p-2", origin, tinyRegistration("tiny")),
+        from(name, origin, tinyRegistration("tiny")),
+        from(other, otherOrigin, tinyRegistration("tiny")),
       ]);
+      expect(registry.get("tiny").package.name).toBe(winner);
       expect(registry.providers).toHaveLength(1);
-      expect(registry.get("tiny").package.name).toBe(origin === "bundled" ? "p-1" : "p-2");
-      expect(registry.faults).toHaveLength(origin === "bundled" ? 1 : 0);
+      expect(registry.faults).toEqual([]);
     },
   );
+
+  it.each([
+    ["casr-provider-aaa", "user", "bundled"],
+    ["casr-provider-aaa", "user", "user"],
+    ["casr-provider-zzz", "linked", "linked"],
+  ] as const)("%s (%s) cannot take the slug of a %s provider of that name", (name, origin, other) => {
+    const registry = createRegistry([
+      from(name, origin, tinyRegistration("tiny")),
+      from("casr-provider-tiny", other, tinyRegistration("tiny")),
+    ]);
+    expect(registry.get("tiny").package.name).toBe("casr-provider-tiny");
+    expect(registry.faults).toEqual([
+      {
+        package: name,
+        version: "1.2.3",
+        slug: "tiny",
+        message: expect.stringContaining("casr-provider-tiny 1.2.3"),
+      },
+    ]);
+  });
+
+  it("lets no stranger take a short name of a bundled provider, neither as slug nor as alias", () => {
+    const registry = createRegistry(
+      [
+        from("casr-provider-codex", "bundled", tinyRegistration("codex", { aliases: ["cod"] })),
+        from("casr-provider-cod", "user", tinyRegistration("cod")),
+        from("casr-provider-abc", "user", tinyRegistration("abc", { aliases: ["cod", "opc"] })),
+        from("casr-provider-opencode", "user", tinyRegistration("opencode", { aliases: ["opc"] })),
+      ],
+      [],
+      [{ slug: "opencode", name: "OpenCode", aliases: ["opc"], package: "casr-provider-opencode" }],
+    );
+    expect(registry.get("cod").slug).toBe("codex");
+    expect(registry.get("opc").slug).toBe("opencode");
+    expect(registry.faults.map(({ package: name }) => name)).toEqual([
+      "casr-provider-cod",
+      "casr-provider-abc",
+      "casr-provider-abc",
+    ]);
+  });
 
   it("lets nobody take another provider's slug as an alias", () => {
     const registry = createRegistry([

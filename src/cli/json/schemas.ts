@@ -119,10 +119,11 @@ const providerSchema = z.object({
   probe: z.boolean(),
   package: z.object({
     name: z.string(),
-    version: z.string(),
-    root: z.string(),
-    origin: z.enum(["bundled", "user", "linked"]),
+    version: text,
+    root: text,
+    origin: z.enum(["bundled", "user", "linked", "missing"]).describe("missing: the plugin is not installed"),
   }),
+  install_command: text.describe("What installs the plugin; null when it is there"),
   problem: z.string().optional(),
 });
 
