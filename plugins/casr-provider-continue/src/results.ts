@@ -89,7 +89,9 @@ export function encodeResult(
   const exit = code === undefined || code <= 0 ? "" : `Error (exit code ${code}): `;
   const isPlain =
     block.synthetic === true || (isObject(block.native) && block.native["plain"] === true && exit === "");
-  const file = name === READ && path !== undefined && !/[\n\r]/u.test(path) ? `Content of ${path}:\n` : "";
+  // A picture that was read has no text of its own.
+  const isFile = name === READ && texts.length > 0 && path !== undefined && !/[\n\r]/u.test(path);
+  const file = isFile ? `Content of ${path}:\n` : "";
   const head = isPlain ? "" : block.isError ? failure(name) + exit : file;
   const outputs = [head + (texts[0] ?? ""), ...texts.slice(1)];
   const status = block.isError ? "errored" : "done";
