@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   session: ["session"],
   provider: ["provider", "session"],
   core: ["core", "provider", "session"],
-  probe: ["probe", "provider", "session"],
+  probe: ["probe", "core", "testing", "provider", "session"],
   testing: ["testing", "core", "provider", "session"],
   generator: ["generator", "core"],
 };
