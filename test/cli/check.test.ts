@@ -83,9 +83,9 @@ describe("casr providers check", () => {
     const box = await sandbox();
     const folder = await variant(box, (hook) => hook.replaceAll('"tiny"', '"toy"'));
     await box.link("casr-provider-tiny", folder);
-    const { report } = await check(box, "casr-provider-toy");
+    const { report } = await check(box, "casr-provider-tiny");
     expect(report.checks[0]).toMatchObject({ name: "this casr takes what it registers", status: "failed" });
-    expect(report.checks[0]!.message).toContain("both casr-provider-tiny and casr-provider-toy");
+    expect(report.checks[0]!.message).toContain('it claims "toy" like casr-provider-toy');
   });
 
   test("a folder that is no plugin", async () => {
