@@ -1,17 +1,23 @@
 // Writes the tables of README.md and docs/ that come from the code: fidelity, losses, errors.
 // `--check` changes nothing and fails when a table is out of date.
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { ERROR_CODES, ERROR_TYPES } from "../dist/core/errors.js";
 import { LOSS_KINDS } from "../dist/core/losses.js";
 
 const root = new URL("..", import.meta.url);
-const AGENTS = ["claude-code", "codex", "gemini"];
+const BUNDLED = new Set(JSON.parse(await readFile(new URL("package.json", root), "utf8")).bundleDependencies);
+/** All plugins of this repository: those that come with casr first. */
+const PLUGINS = (await readdir(new URL("plugins", root)))
+  .filter((name) => name.startsWith("casr-provider-"))
+  .sort((a, b) => Number(BUNDLED.has(b)) - Number(BUNDLED.has(a)) || (a < b ? -1 : 1));
 
 const registrations = (
   await Promise.all(
-    AGENTS.map(async (slug) =>
-      (await import(new URL(`plugins/casr-provider-${slug}/dist/hook.js`, root))).default(),
+    PLUGINS.map(async (name) =>
+      (await import(new URL(`plugins/${name}/dist/hook.js`, root)))
+        .default()
+        .map((registration) => ({ ...registration, bundled: BUNDLED.has(name) })),
     ),
   )
 ).flat();
@@ -34,36 +40,34 @@ function images({ images: { user, toolResult, assistant, mediaTypes } }) {
 }
 
 const ROWS = [
-  ["prompts and answers", () => "whole, in order"],
-  [
-    "tool calls",
-    ({ toolCalls: { kinds } }) => `own tools for ${kinds.join(", ")}; others keep their name and arguments`,
-  ],
+  ["own tools for", ({ toolCalls: { kinds } }) => kinds.join(", ")],
   [
     "tool results",
-    ({ toolResults }) =>
-      toolResults.errorFlag
-        ? "whole, error flag kept"
-        : "whole, failures in the text (the format has no flag)",
+    ({ toolResults }) => (toolResults.errorFlag ? "error flag kept" : "failures in the text (no flag)"),
   ],
   ["images", images],
-  ["documents", ({ documents }) => (documents ? "whole" : "named as a loss")],
+  [
+    "documents",
+    ({ documents }) =>
+      Array.isArray(documents) ? documents.join(", ") : documents ? "whole" : "named as a loss",
+  ],
   ["reasoning", reasoning],
 ];
 
 const tables = {
   fidelity: table(
-    ["to →", ...registrations.map(({ name }) => name)],
-    ROWS.map(([name, cell]) => [name, ...registrations.map(({ capabilities }) => cell(capabilities))]),
+    ["into", ...ROWS.map(([name]) => name)],
+    registrations.map(({ name, capabilities }) => [name, ...ROWS.map(([, cell]) => cell(capabilities))]),
   ),
   agents: table(
-    ["agent", "short names", "store moved by", "verified with"],
-    registrations.map(({ name, aliases, homeVariables, verified }) => [
+    ["agent", "short names", "comes", "store moved by", "proven with the real agent"],
+    registrations.map(({ name, slug, aliases, homeVariables, verified, bundled }) => [
       name,
-      aliases.map((alias) => `\`${alias}\``).join(" "),
+      (aliases.length > 0 ? aliases : [slug]).map((alias) => `\`${alias}\``).join(" "),
+      bundled ? "with casr" : `\`casr plugins install ${slug}\``,
       homeVariables.map((variable) => `\`${variable}\``).join(" "),
-      verified.map(({ version, result }) => (result === "passed" ? version : `${version} (${result})`))[0] ??
-        "",
+      verified.find(({ result }) => result === "passed")?.version ??
+        "no: written to the letter of its format",
     ]),
   ),
   losses: table(

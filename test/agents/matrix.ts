@@ -55,11 +55,20 @@ const options: CellOptions = {
   dump: values.dump,
 };
 
+async function truthOf(session: CorpusSession): Promise<WireItem[]> {
+  return conversationOf(session.agent, await resumeNatively(session), MARKER_PROMPT, true);
+}
+
+/** How a run reads in which an agent was not ready in time. */
+const LATE = /timed out|the sandbox did not start in time/;
+
 /** The truth of a session and its cells; a source that cannot be resumed fails all of them. */
 async function runSession(session: CorpusSession, wanted: readonly Agent[]): Promise<Cell[]> {
   let truth: WireItem[];
   try {
-    truth = conversationOf(session.agent, await resumeNatively(session), MARKER_PROMPT, true);
+    truth = await truthOf(session).catch((error: unknown) =>
+      LATE.test(String(error)) ? truthOf(session) : Promise.reject(error),
+    );
   } catch (error) {
     const failures = { truth: String(error) };
     const { agent, case: name, id } = session;
@@ -75,7 +84,11 @@ async function runSession(session: CorpusSession, wanted: readonly Agent[]): Pro
   }
   const cells: Cell[] = [];
   for (const target of wanted) {
-    cells.push(await runCell(session, truth, target, options));
+    let cell = await runCell(session, truth, target, options);
+    // A machine that is busy elsewhere: an agent that did not even start in time gets a second chance.
+    if (Object.values(cell.failures).some((what) => LATE.test(what)))
+      cell = await runCell(session, truth, target, options);
+    cells.push(cell);
     process.stderr.write(Object.keys(cells.at(-1)!.failures).length === 0 ? "." : "F");
   }
   return cells;
