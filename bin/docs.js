@@ -20,7 +20,8 @@ function table(head, rows) {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function reasoning({ reasoning: { replays, display } }) {
+function reasoning({ reasoning: { replays, unsigned, display } }) {
+  if (unsigned) return "sent as reasoning, whoever thought it";
   const others = display
     ? "kept in the transcript, not sent (or as text: `--reasoning text`)"
     : "as text with `--reasoning text`";

@@ -9,7 +9,7 @@ import { checkFixtures } from "../fixtures/sanitise-check.ts";
 import { editJson, type Json } from "../fixtures/sanitise-json.ts";
 import { casesOf, fixtureHome, seedHome, temporaryFolder } from "./support/home.ts";
 import { HOSTILE_CASES, hostileBytes } from "./support/hostile.ts";
-import { AGENTS } from "./support/readers.ts";
+import { AGENTS, LINE_AGENTS, OUTSIDE } from "./support/readers.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 
@@ -33,7 +33,7 @@ describe("recorded sessions", () => {
 
   it("stand in the README, each by name", () => {
     const readme = readFileSync(join(FIXTURES, "README.md"), "utf8");
-    for (const agent of AGENTS)
+    for (const agent of [...AGENTS, ...OUTSIDE])
       for (const name of casesOf(agent)) expect(readme).toContain(`\`${agent}/${name}\``);
   });
 
@@ -59,11 +59,11 @@ describe("recorded sessions", () => {
 });
 
 describe("damaged sessions", () => {
-  it("are there for every agent and in the README", () => {
+  it("are there for every agent that writes lines, and in the README", () => {
     const readme = readFileSync(join(FIXTURES, "hostile/README.md"), "utf8");
     for (const [name] of HOSTILE_CASES) {
       expect(readme).toContain(`\`${name}\``);
-      for (const agent of AGENTS) expect(hostileBytes(agent, name)).toBeDefined();
+      for (const agent of LINE_AGENTS) expect(hostileBytes(agent, name)).toBeDefined();
     }
   });
 });

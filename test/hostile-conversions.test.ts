@@ -7,9 +7,9 @@ import { bundledHost, resumeOptions } from "./support/bundled.ts";
 import { HOSTILE_CASES, hostileHome, place } from "./support/hostile.ts";
 import { deepJson, Raw, sessionText } from "./support/hostile-lines.ts";
 import { temporaryFolder } from "./support/home.ts";
-import { AGENTS, type AgentSlug } from "./support/readers.ts";
+import { AGENTS, LINE_AGENTS, type AgentSlug } from "./support/readers.ts";
 
-const PAIRS = AGENTS.flatMap((source) =>
+const PAIRS = LINE_AGENTS.flatMap((source) =>
   AGENTS.filter((target) => target !== source).map((target) => [source, target] as const),
 );
 
@@ -43,7 +43,18 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-const STORES: Record<AgentSlug, string> = { "claude-code": ".claude", codex: ".codex", gemini: ".gemini" };
+const STORES: Record<AgentSlug, string> = {
+  "claude-code": ".claude",
+  cline: ".cline",
+  codex: ".codex",
+  copilot: ".copilot",
+  factory: ".factory",
+  gemini: ".gemini",
+  continue: ".continue",
+  "kilo-code": ".local/share/kilo",
+  opencode: ".local/share/opencode",
+  qwen: ".qwen",
+};
 
 describe.each(PAIRS)("damaged sessions of %s for %s", (source, target) => {
   it.each(HOSTILE_CASES)("%s: %s", async (name, outcome) => {

@@ -17,7 +17,7 @@ import {
 } from "./support/hostile.ts";
 import { deepJson, Raw, sessionLines, sessionText } from "./support/hostile-lines.ts";
 import { seedHome, temporaryFolder } from "./support/home.ts";
-import { AGENTS, collect, readerOf, worldOn, type AgentSlug } from "./support/readers.ts";
+import { collect, LINE_AGENTS, readerOf, worldOn, type LineAgent } from "./support/readers.ts";
 import { malformations, textsOf } from "./support/well-formed.ts";
 
 /** What came of opening a file: a session, or the typed error it was refused with. */
@@ -60,7 +60,7 @@ function warnedLines(warnings: readonly Diagnostic[], path: string): number[] {
 
 /** Places one made session and opens it. */
 async function openMade(
-  agent: AgentSlug,
+  agent: LineAgent,
   text: string | Uint8Array,
 ): Promise<Opened & { warnings: Diagnostic[]; path: string }> {
   const home = temporaryFolder(`made-${agent}`);
@@ -73,7 +73,7 @@ async function openMade(
   return { ...(await open(reader, ref!, world)), warnings, path };
 }
 
-describe.each(AGENTS)("damaged files of %s", (agent) => {
+describe.each(LINE_AGENTS)("damaged files of %s", (agent) => {
   it.each(HOSTILE_CASES)("%s: %s", async (name, outcome) => {
     const { home, paths } = await hostileHome(agent, [name]);
     const path = paths.get(name)!;
@@ -152,6 +152,7 @@ describe.each(AGENTS)("damaged files of %s", (agent) => {
     const broken = storePath(agent, hostileId(60), 60);
     await mkdir(join(home, broken), { recursive: true });
     const looped = join(home, storePath(agent, hostileId(61), 61));
+    await mkdir(dirname(looped), { recursive: true });
     await symlink(looped, looped);
     await symlink("..", join(home, dirname(broken), "loop"));
     const locked = await place(home, agent, 62, sessionText(agent, 62));
@@ -180,7 +181,8 @@ describe.each(AGENTS)("damaged files of %s", (agent) => {
     expect(await collect(reader.discover(world))).toEqual([]);
     expect((await reader.detect(world)).found).toBe(false);
     const odd = temporaryFolder("odd");
-    for (const store of [".claude", ".codex", ".gemini"]) await writeFile(join(odd, store), "a file");
+    for (const store of [".claude", ".codex", ".gemini", ".qwen"])
+      await writeFile(join(odd, store), "a file");
     expect(await collect(reader.discover(worldOn(odd).world))).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { AGENTS, registrationOf } from "./support/readers.ts";
+import { AGENTS, OUTSIDE, registrationOf } from "./support/readers.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -37,6 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   core: ["core", "provider", "session"],
   probe: ["probe", "provider", "session"],
   testing: ["testing", "core", "provider", "session"],
+  generator: ["generator", "core"],
 };
 
 describe("the layers", () => {
@@ -68,7 +69,7 @@ const FILES = ["discover", "hook", "index", "native", "paths", "read", "resume",
 /** What of Node a provider may use: nothing that reaches the machine. */
 const PURE = new Set(["node:path", "node:crypto", "node:buffer", "node:util"]);
 
-describe.each(AGENTS)("the plugin of %s", (slug) => {
+describe.each([...AGENTS, ...OUTSIDE])("the plugin of %s", (slug) => {
   const folder = join(root, "plugins", `casr-provider-${slug}`);
 
   it("has the files every plugin has", () => {
@@ -130,7 +131,7 @@ describe.each(AGENTS)("the plugin of %s", (slug) => {
 describe("source files", () => {
   const all = [
     join(root, "src"),
-    ...AGENTS.map((slug) => join(root, "plugins", `casr-provider-${slug}`, "src")),
+    ...[...AGENTS, ...OUTSIDE].map((slug) => join(root, "plugins", `casr-provider-${slug}`, "src")),
   ].flatMap(sources);
 
   it.each(all.map((path) => relative(root, path)))("%s can be held in mind", (path) => {

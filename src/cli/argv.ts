@@ -2,6 +2,7 @@
 export const HOST_COMMANDS: ReadonlySet<string> = new Set([
   "complete",
   "completions",
+  "doctor",
   "help",
   "info",
   "list",

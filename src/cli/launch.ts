@@ -33,7 +33,8 @@ function runStep(step: ResumeStep, command: string | undefined): Promise<Ending>
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: "inherit",
-      env: { ...process.env, ...step.env },
+      // As a shell would: there are agents that take their folder from it.
+      env: { ...process.env, ...(step.cwd === undefined ? {} : { PWD: step.cwd }), ...step.env },
       shell,
       ...(step.cwd === undefined ? {} : { cwd: step.cwd }),
     });

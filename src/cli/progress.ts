@@ -3,6 +3,8 @@ import { byteSize, truncate } from "./render/text.ts";
 /** A line on stderr that says how far a long run is. */
 export interface Progress {
   update(phase: string, done: number, total: number): void;
+  /** Shows a line of words. */
+  show(words: string): void;
   /** Takes the line away. */
   clear(): void;
 }
@@ -15,17 +17,23 @@ export function createProgress(stream: NodeJS.WriteStream, now: () => number = D
   const startedAt = now();
   let shownAt = 0;
   let isShown = false;
+  const isQuiet = (): boolean => !stream.isTTY || now() - startedAt < DELAY || now() - shownAt < INTERVAL;
+  const write = (line: string): void => {
+    shownAt = now();
+    isShown = true;
+    stream.write(`\r\u001B[K${truncate(line, Math.max(20, stream.columns - 1))}`);
+  };
   return {
+    show(words) {
+      if (!isQuiet()) write(words);
+    },
     update(phase, done, total) {
-      const time = now();
-      if (!stream.isTTY || time - startedAt < DELAY || time - shownAt < INTERVAL) return;
-      shownAt = time;
-      isShown = true;
+      if (isQuiet()) return;
       const share =
         total > 0
           ? `${Math.min(100, Math.floor((done / total) * 100))}% of ${byteSize(total)}`
           : byteSize(done);
-      stream.write(`\r\u001B[K${truncate(`${phase} ${share}`, Math.max(20, stream.columns - 1))}`);
+      write(`${phase} ${share}`);
     },
     clear() {
       if (isShown) stream.write("\r\u001B[K");

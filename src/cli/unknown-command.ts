@@ -43,7 +43,8 @@ export async function unknownCommand(words: string[], config: Config): Promise<C
   const suggestions = near.map((name) => `Did you mean: casr ${name}`);
   suggestions.push(...nearProvider.map((name) => `Did you mean: casr ${name} resume <session>`));
   suggestions.push("casr --help");
-  return new CasrError("usage", `There is no command "${first}".`, {
+  const isTopic = commands.some((name) => name.startsWith(`${first} `));
+  return new CasrError("usage", `There is no command "${isTopic ? spoken : first}".`, {
     suggestions,
     context: { ...context, near },
   });

@@ -8,6 +8,8 @@ import { CasrCommand } from "../cli/base-command.ts";
 import { count, folder, provider, sessionArgs, sessionWord } from "../cli/flags.ts";
 import { homeFolder, startFolder } from "../cli/folders.ts";
 import { resumeJson } from "../cli/json/resume.ts";
+import { createResumeProof } from "../cli/resume-proof.ts";
+import { renderProven } from "../cli/render/proven.ts";
 import { launch } from "../cli/launch.ts";
 import { writeJson, writeLines } from "../cli/output.ts";
 import { createProgress } from "../cli/progress.ts";
@@ -35,6 +37,10 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
       command: "<%= config.bin %> -cod latest --launch",
     },
     {
+      description: "Write it only if Gemini CLI, resumed offline, sends all of it to its model",
+      command: "<%= config.bin %> gmi resume latest --probe",
+    },
+    {
       description: "See first what would be written and what would be lost",
       command: "<%= config.bin %> gmi resume codex 1 --dry-run",
     },
@@ -47,6 +53,10 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
       helpValue: "AGENT|FILE",
     }),
     workspace: folder({ description: "Resume in this folder instead of the recorded one." }),
+    probe: boolean({
+      description:
+        "First run the agent itself on the converted session, offline in a scratch home; write only if all of it reaches its model.",
+    }),
     "dry-run": boolean({ description: "Do everything but write; print the plan." }),
     force: boolean({ description: "Replace an earlier conversion; the old files stay as .bak." }),
     fork: boolean({ description: "Make a new copy, also in the session's own agent." }),
@@ -111,6 +121,8 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
         ? {}
         : { workspace: resolve(startFolder(homeFolder(process.env, process.platform)), flags.workspace) }),
     };
+    const proof = flags.probe ? createResumeProof(host, options, this.signal, progress) : undefined;
+    if (proof !== undefined) options.beforeWrite = proof.beforeWrite;
     // People read what will be lost before the first byte is written.
     let shown = false;
     const show = (known: ResumeReport): void => {
@@ -125,11 +137,14 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
     }
     const report = await this.#resume(host, options, flags.json).finally(progress.clear);
     if (flags.json) {
-      writeJson(resumeJson(report, process.platform, recovered));
+      writeJson(resumeJson(report, process.platform, recovered, proof?.result()));
       return 0;
     }
     this.warnings([...recovered, ...report.warnings], flags);
     show(report);
+    const proven = proof?.result();
+    if (proven !== undefined) writeLines(renderProven(proven, this.page()));
+    else if (flags.probe) this.warning("nothing was converted, so there was nothing to prove");
     writeLines(renderDone(report, this.page(), process.platform, flags.verbose));
     if (!flags.launch) return 0;
     this.releaseSignals();

@@ -3,6 +3,8 @@ import type { Detection, History, SessionRef, SessionSummary } from "../provider
 import type { Diagnostic, World } from "../provider/world.ts";
 import type { ResumeStep } from "../provider/writer.ts";
 import type { Lineage, SessionHeader } from "../session/types.ts";
+import type { SessionFacts } from "./facts.ts";
+import type { Source } from "./source.ts";
 
 /** A provider that passed the registration check, and the package it came from. */
 export interface Provider extends Registration {
@@ -117,6 +119,11 @@ export interface ResumeOptions {
   maxToolOutput: number;
   strict: boolean;
   signal: AbortSignal;
+  /**
+   * Called once the losses are known and before anything is written; what it throws ends the run. Not called
+   * when nothing is converted.
+   */
+  beforeWrite?: (source: Source, facts: SessionFacts, target: Provider) => Promise<void>;
   /** Called right before the first write, with everything known by then: no paths written, nothing verified. */
   onPlanned?: (planned: ResumeReport) => void;
   /** Bytes done of bytes in all, for a progress line. */

@@ -25,8 +25,14 @@ export interface Conversion {
   replay: () => AsyncIterable<Message>;
 }
 
-/** The choices that shape the written session; equal choices on an unchanged source give the same target id. */
-export function optionsKey(options: ResumeOptions, workspace: string): string {
+/** The choices that shape the written session. */
+export type ConversionChoices = Pick<
+  ResumeOptions,
+  "history" | "reasoning" | "maxContextTokens" | "maxToolOutput" | "enrich"
+>;
+
+/** Equal choices on an unchanged source give the same target id. */
+export function optionsKey(options: ConversionChoices, workspace: string): string {
   const { history, reasoning, maxContextTokens, maxToolOutput, enrich } = options;
   return JSON.stringify({ history, reasoning, maxContextTokens, maxToolOutput, enrich, workspace });
 }
@@ -52,7 +58,7 @@ export async function prepareConversion(
   allFacts: SessionFacts,
   target: Provider,
   writer: Writer,
-  options: ResumeOptions,
+  options: ConversionChoices,
   world: World,
 ): Promise<Conversion> {
   const budget = fitBudget(allFacts, options.maxContextTokens);

@@ -99,7 +99,7 @@ function guardedReader(reader: Reader, owner: Owner): Reader {
     timely(what, patience(world, ANSWER_MS), promise);
   const items = (what: string, world: World, refs: AsyncIterable<SessionRef>): AsyncIterable<SessionRef> =>
     soundRefs(timelyItems(what, patience(world, ANSWER_MS), refs), owner, world);
-  return {
+  const guarded: Reader = {
     detect: async (world) => checkedDetection(await inTime("detect", world, reader.detect(world))),
     discover: (world) => items("discover", world, reader.discover(world)),
     locate: (word, world) => items("locate", world, reader.locate(word, world)),
@@ -121,6 +121,9 @@ function guardedReader(reader: Reader, owner: Owner): Reader {
       };
     },
   };
+  if (reader.digest !== undefined)
+    guarded.digest = (ref, world) => timely("digest", patience(world, READ_MS), reader.digest!(ref, world));
+  return guarded;
 }
 
 /** How long the code of a reader may take to be loaded, in ms. */

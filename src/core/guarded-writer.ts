@@ -59,6 +59,8 @@ function guardedWriter(writer: Writer): Writer {
   };
   if (writer.foreignName !== undefined)
     guarded.foreignName = (name, source) => writer.foreignName!(name, source);
+  if (writer.sessionIdFor !== undefined)
+    guarded.sessionIdFor = (sessionId) => writer.sessionIdFor!(sessionId);
   return guarded;
 }
 

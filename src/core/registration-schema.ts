@@ -1,4 +1,5 @@
-import { PROVIDER_API, type Registration } from "../provider/registration.ts";
+import type { Capabilities } from "../provider/capabilities.ts";
+import { PROVIDER_API, type ReadOnlyRegistration, type Registration } from "../provider/registration.ts";
 import { TOOL_KINDS } from "../session/tool-types.ts";
 import { isJsonObject } from "../session/json.ts";
 
@@ -8,6 +9,7 @@ type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === "string" && value !== "";
 const isBoolean: Check = (value) => typeof value === "boolean";
+const isOptionalBoolean: Check = (value) => value === undefined || typeof value === "boolean";
 const isSlug: Check = (value) => typeof value === "string" && SLUG.test(value);
 const isLoader: Check = (value) => value === undefined || typeof value === "function";
 const isLength: Check = (value) => Number.isInteger(value) && (value as number) > 0;
@@ -19,6 +21,11 @@ const listOf =
   (check: Check, least = 0): Check =>
   (value) =>
     Array.isArray(value) && value.length >= least && value.every(check);
+const anyOf =
+  (...checks: Check[]): Check =>
+  (value) =>
+    checks.some((check) => check(value));
+const orMissing = (check: Check): Check => anyOf((value) => value === undefined, check);
 const isVerifiedVersion: Check = (value) =>
   isJsonObject(value) &&
   isString(value["version"]) &&
@@ -45,9 +52,12 @@ const MEMBERS: [path: string, check: Check, wanted: string][] = [
   ["capabilities.images.user", isBoolean, "true or false"],
   ["capabilities.images.assistant", isBoolean, "true or false"],
   ["capabilities.images.toolResult", isBoolean, "true or false"],
+  ["capabilities.images.behindResults", isOptionalBoolean, "true, false or nothing"],
   ["capabilities.images.mediaTypes", listOf(isString), "a list of media types"],
-  ["capabilities.documents", isBoolean, "true or false"],
+  ["capabilities.images.failedResult", orMissing(isBoolean), "true, false or nothing"],
+  ["capabilities.documents", anyOf(isBoolean, listOf(isString)), "true, false or a list of media types"],
   ["capabilities.reasoning.replays", listOf(isString), "a list of issuers"],
+  ["capabilities.reasoning.unsigned", isOptionalBoolean, "true, false or nothing"],
   ["capabilities.reasoning.display", isBoolean, "true or false"],
   ["capabilities.system", oneOf("message", "user"), '"message" or "user"'],
   ["capabilities.toolCalls.unknownNames", oneOf("keep", "text"), '"keep" or "text"'],
@@ -80,14 +90,39 @@ export function registrationProblem(value: unknown): string | undefined {
     const advice = newer ? "update casr" : "update the plugin";
     return `it is made for provider api ${String(api)}, this casr has api ${PROVIDER_API}: ${advice}`;
   }
-  const bad = MEMBERS.find(([path, check]) => !check(memberAt(value, path)));
+  const silent = value["capabilities"] === undefined && value["writer"] === undefined;
+  const members = silent ? MEMBERS.filter(([path]) => !path.startsWith("capabilities.")) : MEMBERS;
+  const bad = members.find(([path, check]) => !check(memberAt(value, path)));
   if (bad !== undefined) return `its registration has a wrong "${bad[0]}": it must be ${bad[2]}`;
   if (value["reader"] === undefined && value["writer"] === undefined)
     return "it offers neither a reader nor a writer";
   return undefined;
 }
 
-/** Whether `value` is a sound registration of this contract version. */
-export function isRegistration(value: unknown): value is Registration {
-  return registrationProblem(value) === undefined;
+/** What is taken of a provider that only reads and says nothing: it can hold text. */
+const TEXT_ALONE: Capabilities = {
+  images: { user: false, assistant: false, toolResult: false, mediaTypes: [] },
+  documents: false,
+  reasoning: { replays: [], display: false },
+  system: "user",
+  toolCalls: {
+    unknownNames: "text",
+    kinds: [],
+    inputs: "object",
+    idCharacters: "[A-Za-z0-9_-]",
+    idMaxLength: 64,
+    nameCharacters: "[A-Za-z0-9_-]",
+    nameMaxLength: 64,
+  },
+  toolResults: { errorFlag: false, order: "any" },
+  notes: [],
+};
+
+/** A plugin's registration with everything in it, or undefined when it is not sound for this contract version. */
+export function completeRegistration(value: unknown): Registration | undefined {
+  if (registrationProblem(value) !== undefined) return undefined;
+  const registration = value as Registration | ReadOnlyRegistration;
+  return registration.capabilities === undefined
+    ? { ...registration, capabilities: structuredClone(TEXT_ALONE) }
+    : (registration as Registration);
 }

@@ -5,7 +5,7 @@ import { loadGuardedReader } from "./guarded-reader.ts";
 import { loadGuardedWriter } from "./guarded-writer.ts";
 import { nearest } from "./nearest.ts";
 import type { JsonObject } from "../session/json.ts";
-import { isRegistration, registrationProblem } from "./registration-schema.ts";
+import { completeRegistration, registrationProblem } from "./registration-schema.ts";
 
 /** What one plugin's hook returned, and the package it came from. */
 export interface RegistryEntry {
@@ -117,10 +117,10 @@ export function createRegistry(
   // Plugin order is not stable between runs of oclif; names are.
   const ordered = [...entries].sort((a, b) => (a.package.name < b.package.name ? -1 : 1));
   for (const entry of ordered) {
-    const { registration } = entry;
-    if (isRegistration(registration)) claimSlug(bySlug, providerOf(registration, entry.package), faults);
+    const registration = completeRegistration(entry.registration);
+    if (registration !== undefined) claimSlug(bySlug, providerOf(registration, entry.package), faults);
     else {
-      const message = registrationProblem(registration) ?? "its registration is unsound";
+      const message = registrationProblem(entry.registration) ?? "its registration is unsound";
       faults.push({ package: entry.package.name, version: entry.package.version, message });
     }
   }

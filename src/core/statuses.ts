@@ -19,7 +19,7 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** The first program of one of these names on PATH. */
-async function findProgram(names: string[], world: World): Promise<string | undefined> {
+async function onPath(names: string[], world: World): Promise<string | undefined> {
   const windows = world.platform === "win32";
   const endings = windows ? (world.env["PATHEXT"] ?? ".EXE;.CMD;.BAT").split(";") : [""];
   for (const folder of (world.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "")) {
@@ -35,8 +35,24 @@ async function findProgram(names: string[], world: World): Promise<string | unde
   return undefined;
 }
 
+/** The variable a person names another program of an agent with: `CASR_CLAUDE_CODE_BINARY`. */
+function binaryVariable(slug: string): string {
+  return `CASR_${slug.toUpperCase().replaceAll("-", "_")}_BINARY`;
+}
+
+/** The agent's program: what `CASR_<AGENT>_BINARY` names, else the first of its names on PATH. */
+export async function findProgram(provider: Provider, world: World): Promise<string | undefined> {
+  const named = world.env[binaryVariable(provider.slug)];
+  if (named !== undefined && named !== "") return (await isProgram(named)) ? named : undefined;
+  return onPath(provider.binary.names, world);
+}
+
 /** What the program prints as its version; undefined when it takes too long, fails or prints none. */
-async function versionOf(program: string, args: string[], signal: AbortSignal): Promise<string | undefined> {
+export async function versionOf(
+  program: string,
+  args: string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const timer = AbortSignal.timeout(VERSION_TIMEOUT_MS);
     const child = spawn(program, args, {
@@ -54,9 +70,10 @@ async function versionOf(program: string, args: string[], signal: AbortSignal): 
   });
 }
 
-async function statusOf(provider: Provider, world: World): Promise<ProviderStatus> {
+/** What of one provider's agent is on this machine. */
+export async function statusOf(provider: Provider, world: World): Promise<ProviderStatus> {
   const nothing = { found: false, evidence: [], roots: [] };
-  const path = await findProgram(provider.binary.names, world);
+  const path = await findProgram(provider, world);
   const version =
     path === undefined ? undefined : await versionOf(path, provider.binary.versionArgs, world.signal);
   const binary =

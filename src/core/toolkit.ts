@@ -4,17 +4,20 @@ import { flattenContent, normalizeRole, reindexMessages, titleFrom } from "../se
 import { formatPatch, parsePatch } from "../session/patch.ts";
 import { parseTimestamp } from "../session/time.ts";
 import type { Diagnostic, Line, Toolkit } from "../provider/world.ts";
-import { messageOf } from "./errors.ts";
+import { CasrError, messageOf } from "./errors.ts";
 
 /** Lower-case hex sha256 of text (as UTF-8) or bytes. */
 export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** A UUID of version 8 (RFC 9562) from the sha256 of `seed`. */
+/**
+ * A UUID from the sha256 of `seed`, marked as version 5, the one for names: several agents take only versions
+ * 1 to 5 for a session's id, and 8, which would be right for this digest, for something else.
+ */
 export function uuidFrom(seed: string): string {
   const bytes = createHash("sha256").update(seed).digest().subarray(0, 16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = bytes.toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
@@ -56,6 +59,7 @@ export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
     sha256,
     uuidFrom,
     parseJsonLine: (line, path) => parseJsonLine(line, path, warn),
+    unreadable: (message, path) => new CasrError("source-unreadable", message, { context: { path } }),
     parsePatch,
     formatPatch,
   };

@@ -19,6 +19,15 @@ export function imageFromUrl(url: string): WireImage {
   const mediaType = match[1] ?? "";
   const data = url.slice(match[0].length);
   if (match[2]?.includes(";base64")) return imageFromBase64(mediaType, data);
-  const bytes = Buffer.from(decodeURIComponent(data));
+  const bytes = Buffer.from(percentDecoded(data));
   return { mediaType, digest: sha256(bytes), bytes: bytes.length };
+}
+
+/** A text with a stray percent sign is no valid URL, but somebody sent it. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

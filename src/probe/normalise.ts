@@ -14,7 +14,15 @@ const READERS: Record<Wire, (body: JsonValue) => WireItem[]> = {
 
 /** What a recorded request tells the model, the same for every wire; nothing for a request of no known wire. */
 export function normalise(request: RecordedRequest): WireItem[] {
-  return request.wire === undefined ? [] : READERS[request.wire](request.body);
+  return request.wire === undefined ? [] : normaliseBody(request.wire, request.body);
+}
+
+/**
+ * The same for the body of a request alone. Never throws, whatever is in it: what is not understood becomes
+ * `opaque`, and what is no content at all is passed over.
+ */
+export function normaliseBody(wire: Wire, body: JsonValue): WireItem[] {
+  return READERS[wire](body);
 }
 
 /** The first main request whose user text holds `marker`: the first one made after the person's new prompt. */

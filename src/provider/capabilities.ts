@@ -9,13 +9,20 @@ export interface Capabilities {
     user: boolean;
     assistant: boolean;
     toolResult: boolean;
+    /** The result of a failed call can hold images too. Default: as `toolResult`. */
+    failedResult?: boolean;
+    /** Where results have no place for pictures: these go into a user message right behind the results. */
+    behindResults?: boolean;
     /** Media types the agent's service takes. */
     mediaTypes: string[];
   };
-  documents: boolean;
+  /** Documents in user messages; a list names the media types that reach the model. */
+  documents: boolean | string[];
   reasoning: {
     /** Issuers whose genuine signed or encrypted reasoning is sent back to the model. */
     replays: string[];
+    /** Readable reasoning of any issuer is sent back to the model as reasoning: the wire asks for no signature. */
+    unsigned?: boolean;
     /** Other reasoning can be kept where a person sees it, without being sent. */
     display: boolean;
   };

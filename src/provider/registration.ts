@@ -42,5 +42,17 @@ export interface Registration {
   probe?: () => Promise<Probe>;
 }
 
+/**
+ * A provider that only reads. What a target can hold does not concern it, so it need not say so:
+ * the core then takes it that nothing but text can be held.
+ */
+export type ReadOnlyRegistration = Omit<Registration, "capabilities" | "writer"> & {
+  capabilities?: Capabilities;
+  writer?: never;
+};
+
 /** The signature of the default export of a `casr:providers` hook module. */
 export type ProvidersHook = () => Promise<Registration[]> | Registration[];
+
+/** The same for plugins whose providers only read. */
+export type ReadOnlyProvidersHook = () => Promise<ReadOnlyRegistration[]> | ReadOnlyRegistration[];

@@ -93,13 +93,15 @@ export interface Toolkit {
   titleFrom(text: string, maxLength?: number): string | undefined;
   /** Lower-case hex sha256. */
   sha256(data: string | Uint8Array): string;
-  /** A UUID (version 8) made from `seed`: equal seeds give equal ids. */
+  /** A UUID (of the form of version 5) made from `seed`: equal seeds give equal ids. */
   uuidFrom(seed: string): string;
   /**
    * Parses one JSONL line into an object. Blank lines give undefined silently; a line that is not a
    * JSON object gives undefined and one warning with file and line (`torn-line` for an unterminated last one).
    */
   parseJsonLine(line: Line, path: string): { [key: string]: JsonValue } | undefined;
+  /** A `source-unreadable` error to be thrown by readers: nothing of the session at `path` can be used. */
+  unreadable(message: string, path: string): Error;
   /** Reads what follows `*** Begin Patch`; undefined when `text` is not such a patch. */
   parsePatch(text: string): import("../session/tool-types.ts").PatchChange[] | undefined;
   /** Writes changes in the `*** Begin Patch` notation. */

@@ -9,11 +9,10 @@ import { compare } from "./compare/compare.ts";
 import type { CompareInput, Comparison } from "./compare/comparison.ts";
 import { KINDS } from "./compare/comparison.ts";
 import type { CorpusSession } from "./corpus.ts";
-import { agentsDirectory, agentsNode } from "./install.ts";
-import { createSandbox, SANDBOX_HOME } from "./sandbox.ts";
-import type { ConvertInput, ConvertResult } from "./scenarios/convert.ts";
+import { convert, type ConvertResult } from "./convert.ts";
+import { SANDBOX_HOME } from "./sandbox.ts";
 import { homeSearch } from "./session-strings.ts";
-import { conversationOf, MARKER_PROMPT, RESUME_TIMEOUT_MS } from "./truth.ts";
+import { conversationOf, MARKER_PROMPT } from "./truth.ts";
 
 /** One source session in one target agent. */
 export interface Cell {
@@ -80,34 +79,22 @@ export function cellName(session: CorpusSession, hops: readonly string[]): strin
   return `${session.agent.slug}/${session.case}/${session.id} -> ${hops.join(" -> ")}`;
 }
 
-async function convertInSandbox(
+function convertInSandbox(
   session: CorpusSession,
   hops: string[],
   options: CellOptions,
 ): Promise<ConvertResult> {
-  const sandbox = await createSandbox(session.home);
-  try {
-    const input: ConvertInput = {
-      source: session.agent.slug,
-      id: session.id,
-      cwd: session.cwd,
-      hops,
-      casrArgs: options.history === undefined ? [] : ["--history", options.history],
-      casr: options.casr,
-      prompt: MARKER_PROMPT,
-      secondPrompt: SECOND_PROMPT,
-      home: SANDBOX_HOME,
-      agentsDirectory: agentsDirectory(),
-      node: agentsNode(),
-      timeoutMs: RESUME_TIMEOUT_MS,
-    };
-    const scenario = new URL("scenarios/convert.ts", import.meta.url);
-    // casr once a hop and twice for info, the agent twice.
-    const timeout = RESUME_TIMEOUT_MS * (hops.length + 4);
-    return (await sandbox.run(scenario, input as unknown as JsonValue, timeout)) as unknown as ConvertResult;
-  } finally {
-    await sandbox.remove();
-  }
+  return convert({
+    source: session.agent.slug,
+    id: session.id,
+    template: session.home,
+    cwd: session.cwd,
+    hops,
+    casrArgs: options.history === undefined ? [] : ["--history", options.history],
+    casr: options.casr,
+    prompt: MARKER_PROMPT,
+    secondPrompt: SECOND_PROMPT,
+  });
 }
 
 async function judge(
@@ -156,11 +143,28 @@ async function judge(
     failures["info"] =
       `${result.messagesBefore} messages before the agent's turn, ${result.messagesAfter} after it`;
   }
+  if (result.changedMessage !== undefined) failures["changed"] = result.changedMessage;
+  const unlisted = listProblem(result);
+  if (unlisted !== undefined) failures["listed"] = unlisted;
   const again = secondResume(result, target, items);
   if (again !== undefined) failures["again"] = again;
   const silent =
     Object.keys(failures).length === 0 && comparison.notes.some((note) => /not carried/.test(note));
   if (silent && cell.losses.length === 0) comparison.notes.push("casr reports no loss");
+}
+
+/** Characters of a title that lists show at least. */
+const SHOWN_TITLE = 20;
+
+/** The agent's own list must show the session with its title. */
+function listProblem({ list }: ConvertResult): string | undefined {
+  if (list === undefined) return undefined;
+  const plain = (text: string): string => text.replaceAll(/\\[nrt]|\s+/g, " ").trim();
+  const title = plain(list.title).slice(0, SHOWN_TITLE).trim();
+  const shown = plain(list.output);
+  if (title !== "" && (shown.includes(title) || shown.includes(JSON.stringify(title).slice(1, -1))))
+    return undefined;
+  return `${JSON.stringify(title)} is not in the agent's own list: ${shown.slice(-300)}`;
 }
 
 /** Everything that is not allowed, by kind. Lost reasoning is. */

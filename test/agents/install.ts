@@ -10,7 +10,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AGENTS } from "./agents/index.ts";
-import type { PinnedPackage } from "./agents/agent.ts";
+import type { Agent, PinnedPackage } from "./agents/agent.ts";
 
 /** The Node the agents run on. Its own install script puts the binary in place, so scripts are on for it. */
 const NODE: PinnedPackage = { folder: "node24", name: "node", version: "24.21.0" };
@@ -25,12 +25,13 @@ export function agentsNode(): string {
   return join(agentsDirectory(), NODE.folder, "node_modules/node/bin/node");
 }
 
+function packagesOf(agent: Agent): PinnedPackage[] {
+  return [agent.package, agent.older?.package, agent.list?.package].filter((one) => one !== undefined);
+}
+
 /** Packages that are missing or of another version than the pinned one. */
-export async function missingPackages(slugs: readonly string[]): Promise<PinnedPackage[]> {
-  const wanted = [
-    NODE,
-    ...AGENTS.filter((agent) => slugs.includes(agent.slug)).map((agent) => agent.package),
-  ];
+async function missingPackages(agents: readonly Agent[]): Promise<PinnedPackage[]> {
+  const wanted = [NODE, ...agents.flatMap(packagesOf)];
   const missing: PinnedPackage[] = [];
   for (const pinned of wanted) {
     if ((await installedVersion(pinned)) !== pinned.version) missing.push(pinned);
@@ -49,12 +50,19 @@ async function installedVersion(pinned: PinnedPackage): Promise<string | undefin
 }
 
 /** Installs what is missing and checks that each agent's program is there. */
-export async function install(slugs: readonly string[]): Promise<void> {
-  for (const pinned of await missingPackages(slugs)) await installPackage(pinned);
-  for (const agent of AGENTS.filter((candidate) => slugs.includes(candidate.slug))) {
-    const folder = join(agentsDirectory(), agent.package.folder);
-    for (const file of agent.command(folder, agentsNode())) {
-      if (!existsSync(file)) throw new Error(`${agent.package.name} was installed, but ${file} is missing`);
+export function install(slugs: readonly string[]): Promise<void> {
+  return installAgents(AGENTS.filter((agent) => slugs.includes(agent.slug)));
+}
+
+/** The same for agents of any version. */
+export async function installAgents(agents: readonly Agent[]): Promise<void> {
+  for (const pinned of await missingPackages(agents)) await installPackage(pinned);
+  for (const agent of agents) {
+    for (const own of [agent.package, agent.older?.package]) {
+      if (own === undefined) continue;
+      for (const file of agent.command(join(agentsDirectory(), own.folder), agentsNode())) {
+        if (!existsSync(file)) throw new Error(`${own.name} was installed, but ${file} is missing`);
+      }
     }
   }
 }
@@ -67,6 +75,9 @@ async function installPackage(pinned: PinnedPackage): Promise<void> {
   // A package.json of its own keeps npm from walking up to a project around the cache.
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "casr-agent", private: true }));
   const scripts = pinned === NODE ? [] : ["--ignore-scripts"];
+  const isLibrary = AGENTS.some(({ list }) => list?.package === pinned);
+  // A library that only reads sessions needs no copy of the agent itself.
+  if (isLibrary) scripts.push("--omit=optional");
   const spec = `${pinned.name}@${pinned.version}`;
   await npm(["install", ...scripts, "--no-audit", "--no-fund", "--save-exact", spec], folder);
 }

@@ -1,11 +1,11 @@
 /**
  * The acceptance matrix: every recorded session, converted to every agent and resumed there.
  *
- *   node test/agents/matrix.ts [--only claude-code,codex] [--to gemini] [--case name] [--via codex]
+ *   node test/agents/matrix.ts [agent …] [--only claude-code,codex] [--to gemini] [--case name] [--via codex]
  *        [--history full] [--casr bin/run.js] [--jobs 2] [--json out.json] [--markdown out.md]
- *        [--dump folder]
+ *        [--dump folder] [--sample 2]
  *
- * Sessions come from `$CASR_CORPUS` or `fixtures/`, agents from `$CASR_AGENTS_DIR` or the cache (installed when
+ * `--sample N` tries each pair of agents with N sessions at most, all of them in turn. Agents named without a flag: only conversions from or to one of them. Sessions come from `$CASR_CORPUS` or `fixtures/`, agents from `$CASR_AGENTS_DIR` or the cache (installed when
  * missing). Ends with 1 on any failure that `expected.json` does not list, with 3 where nothing could be run.
  */
 import { existsSync } from "node:fs";
@@ -14,6 +14,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { WireItem } from "../../src/probe/index.ts";
+import type { Agent } from "./agents/agent.ts";
 import { agentBySlug, AGENTS } from "./agents/index.ts";
 import { cellName, defaultCasr, runCell, type Cell, type CellOptions } from "./cell.ts";
 import { corpusSessions, type CorpusSession } from "./corpus.ts";
@@ -21,9 +22,11 @@ import { outdated, readExpectations, unexpected } from "./expectations.ts";
 import { install } from "./install.ts";
 import { details, markdown, textTable } from "./report.ts";
 import { checkSandbox, SandboxUnavailable } from "./sandbox.ts";
+import { sample } from "./sample.ts";
 import { conversationOf, MARKER_PROMPT, resumeNatively } from "./truth.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: "string" },
     to: { type: "string" },
@@ -33,6 +36,7 @@ const { values } = parseArgs({
     casr: { type: "string" },
     dump: { type: "string" },
     jobs: { type: "string" },
+    sample: { type: "string" },
     json: { type: "string" },
     markdown: { type: "string" },
   },
@@ -41,6 +45,9 @@ const { values } = parseArgs({
 const split = (list: string | undefined): string[] | undefined => list?.split(",").map((word) => word.trim());
 const agents = split(values.only);
 const targets = split(values.to)?.map(agentBySlug) ?? AGENTS;
+const named = new Set(positionals.map((word) => agentBySlug(word).slug));
+const isWanted = (source: string, target: string): boolean =>
+  named.size === 0 || named.has(source) || named.has(target);
 const options: CellOptions = {
   via: (split(values.via) ?? []).map(agentBySlug),
   history: values.history,
@@ -49,14 +56,14 @@ const options: CellOptions = {
 };
 
 /** The truth of a session and its cells; a source that cannot be resumed fails all of them. */
-async function runSession(session: CorpusSession): Promise<Cell[]> {
+async function runSession(session: CorpusSession, wanted: readonly Agent[]): Promise<Cell[]> {
   let truth: WireItem[];
   try {
     truth = conversationOf(session.agent, await resumeNatively(session), MARKER_PROMPT, true);
   } catch (error) {
     const failures = { truth: String(error) };
     const { agent, case: name, id } = session;
-    return targets.map((target) => ({
+    return wanted.map((target) => ({
       name: cellName(session, [target.slug]),
       source: { agent: agent.slug, case: name, id },
       target: target.slug,
@@ -67,7 +74,7 @@ async function runSession(session: CorpusSession): Promise<Cell[]> {
     }));
   }
   const cells: Cell[] = [];
-  for (const target of targets) {
+  for (const target of wanted) {
     cells.push(await runCell(session, truth, target, options));
     process.stderr.write(Object.keys(cells.at(-1)!.failures).length === 0 ? "." : "F");
   }
@@ -75,13 +82,18 @@ async function runSession(session: CorpusSession): Promise<Cell[]> {
 }
 
 /** Runs the sessions on a few workers; the result keeps their order. */
-async function runAll(sessions: readonly CorpusSession[], jobs: number): Promise<Cell[]> {
+async function runAll(chosen: ReadonlyMap<CorpusSession, Agent[]>, jobs: number): Promise<Cell[]> {
+  const sessions = [...chosen].map(([session, all]) => ({
+    session,
+    wanted: all.filter(({ slug }) => isWanted(session.agent.slug, slug)),
+  }));
   const results: Cell[][] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < sessions.length) {
       const index = next++;
-      results[index] = await runSession(sessions[index]!);
+      const { session, wanted } = sessions[index]!;
+      results[index] = await runSession(session, wanted);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
@@ -90,15 +102,18 @@ async function runAll(sessions: readonly CorpusSession[], jobs: number): Promise
 
 async function main(): Promise<number> {
   if (!existsSync(options.casr)) throw new Error(`no casr at ${options.casr}; build it first`);
-  const sessions = await corpusSessions({
+  const all = await corpusSessions({
     ...(agents === undefined ? {} : { agents }),
     ...(values.case === undefined ? {} : { case: values.case }),
   });
+  const sessions = all.filter(({ agent }) => targets.some(({ slug }) => isWanted(agent.slug, slug)));
   if (sessions.length === 0) throw new Error("no session matches");
+  const most = values.sample === undefined ? undefined : Number(values.sample);
+  const chosen = sample(sessions, targets, most);
   await checkSandbox();
   const needed = [...sessions.map((session) => session.agent), ...targets, ...options.via];
   await install([...new Set(needed.map((agent) => agent.slug))]);
-  const cells = await runAll(sessions, Number(values.jobs ?? availableParallelism()));
+  const cells = await runAll(chosen, Number(values.jobs ?? availableParallelism()));
   process.stderr.write("\n");
 
   const expectations = await readExpectations();

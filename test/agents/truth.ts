@@ -7,38 +7,25 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
 import { normalise, type WireItem } from "../../src/probe/index.ts";
-import type { JsonValue } from "../../src/session/json.ts";
 import type { Agent } from "./agents/agent.ts";
 import { corpusSessions, type CorpusSession } from "./corpus.ts";
-import { agentsDirectory, agentsNode, install } from "./install.ts";
-import { checkSandbox, createSandbox, SANDBOX_HOME, SandboxUnavailable } from "./sandbox.ts";
-import type { ResumeInput, ResumeResult } from "./scenarios/resume.ts";
+import { install } from "./install.ts";
+import { configure, resume, type ResumeResult } from "./resume.ts";
+import { checkSandbox, SandboxUnavailable, withSandbox } from "./sandbox.ts";
 
 /** The new prompt of every probe. It must not occur in any session. */
 export const MARKER_PROMPT = "casr probe marker 7f3a: reply with one word.";
 
-export const RESUME_TIMEOUT_MS = 60_000;
-
 /** Resumes a recorded session in its own agent. */
-export async function resumeNatively(session: CorpusSession): Promise<ResumeResult> {
-  const sandbox = await createSandbox(session.home);
-  try {
-    const input: ResumeInput = {
-      agent: session.agent.slug,
-      id: session.id,
-      cwd: session.cwd,
-      prompt: MARKER_PROMPT,
-      home: SANDBOX_HOME,
-      agentsDirectory: agentsDirectory(),
-      node: agentsNode(),
-      timeoutMs: RESUME_TIMEOUT_MS,
-    };
-    const scenario = new URL("scenarios/resume.ts", import.meta.url);
-    const result = await sandbox.run(scenario, input as unknown as JsonValue, RESUME_TIMEOUT_MS + 20_000);
-    return result as unknown as ResumeResult;
-  } finally {
-    await sandbox.remove();
-  }
+export function resumeNatively(session: CorpusSession): Promise<ResumeResult> {
+  const { agent, cwd } = session;
+  return withSandbox({ template: session.home, routes: agent.probe.routes ?? [] }, async (sandbox) => {
+    await sandbox.makeFolder(cwd);
+    await configure(agent, sandbox, cwd);
+    await agent.keepOld?.(sandbox.home);
+    await agent.choose?.(sandbox.home, session.id);
+    return resume(agent, sandbox, cwd, session.id, MARKER_PROMPT);
+  });
 }
 
 /** The recorded conversation of a request, up to the new prompt. */

@@ -10,6 +10,7 @@ const ID = "3f2a9c10-1111-4a2b-8c3d-000000000001";
 describe("casr complete", () => {
   test.each([
     ["commands", [""], ["list", "info", "resume", "providers", "completions", "plugins", "ty", "plain"]],
+    ["agents to check", ["doctor", "--probe", "c"], ["cc", "claude", "claude-code", "cod", "cdx", "codex"]],
     ["a command's start", ["pro"], ["providers"]],
     ["shorthands", ["-p"], ["-pl"]],
     ["resume after an agent", ["ty", ""], ["resume"]],

@@ -23,6 +23,8 @@ interface RunOptions {
   cwd?: string;
   /** Called once when stderr first holds `text`. */
   on?: { text: string; act: (pid: number) => void };
+  /** Called with the process id as soon as there is one. */
+  started?: (pid: number) => void;
 }
 
 /** A scratch home with everything casr may touch inside it. */
@@ -59,11 +61,12 @@ function collect(
   args: string[],
   cwd: string,
   env: Record<string, string>,
-  on: RunOptions["on"],
+  { on, started }: RunOptions,
 ) {
   return new Promise<Outcome>((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     const out: Outcome = { status: null, signal: null, stdout: "", stderr: "" };
+    if (child.pid !== undefined) started?.(child.pid);
     let waiting = on;
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (out.stdout += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
@@ -105,7 +108,7 @@ export async function sandbox(): Promise<Sandbox> {
         [join(root, "bin/run.js"), ...args],
         options.cwd ?? project,
         env,
-        options.on,
+        options,
       );
     },
     async session(id, header = {}, messages = [person("Please fix it."), model("Done.")]) {

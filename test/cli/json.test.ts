@@ -137,7 +137,7 @@ describe("resume", () => {
   };
 
   test("follows the contract", () => {
-    const json = resumeJson(report, "linux", []);
+    const json = resumeJson(report, "linux", [], undefined);
     conforms(resumeSchema, json);
     expect(json).toMatchObject({
       ok: true,
@@ -150,7 +150,7 @@ describe("resume", () => {
   });
 
   test("a dry run has nothing to resume", () => {
-    const json = resumeJson({ ...report, outcome: "dry-run", writtenPaths: [] }, "linux", []);
+    const json = resumeJson({ ...report, outcome: "dry-run", writtenPaths: [] }, "linux", [], undefined);
     conforms(resumeSchema, json);
     expect(json).toMatchObject({
       dry_run: true,

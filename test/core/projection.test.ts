@@ -151,8 +151,17 @@ describe("pairing of calls and results", () => {
     const pairs = blocks(projected).map((block) =>
       block.type === "tool_call" ? block.id : (block as ToolResultBlock).callId,
     );
-    expect(pairs).toEqual(["a", "a", "a_2", "a_2"]);
+    expect(pairs).toEqual(["a", "a", "a-2", "a-2"]);
     expect(losses["call-id-changed"]).toBe(1);
+  });
+
+  it("gives no call the id of another one with a number behind it", async () => {
+    const { projected } = await project([
+      message("assistant", [call("a_7"), call("a"), call("b_7")]),
+      message("tool", [result("a_7"), result("a"), result("b_7")]),
+    ]);
+    const ids = blocks(projected).flatMap((block) => (block.type === "tool_call" ? [block.id] : []));
+    expect(ids).toEqual(["a-7", "a", "b_7"]);
   });
 
   it("gives the normal form for any muddle of calls and results", async () => {
@@ -263,6 +272,20 @@ describe("projection of blocks", () => {
     expect(dropped.losses).toEqual({ "reasoning-dropped": 3 });
   });
 
+  it("keeps readable reasoning of anybody for a target whose wire asks for no signature", async () => {
+    const session = [
+      message("assistant", [
+        { type: "reasoning", text: "mine", signature: "s", issuer: "anthropic", native: { x: 1 } },
+        { type: "reasoning", text: "", encrypted: "e", issuer: "openai" },
+        text("answer"),
+      ]),
+    ];
+    const capabilities = { ...CAPABILITIES, reasoning: { replays: [], unsigned: true, display: true } };
+    const { projected, losses } = await project(session, {}, capabilities);
+    expect(projected[0]!.content).toEqual([{ type: "reasoning", text: "mine" }, text("answer")]);
+    expect(losses).toEqual({ "reasoning-unreadable": 1 });
+  });
+
   it("names images and documents the target cannot hold", async () => {
     const image = (mediaType: string): Block => ({ type: "image", mediaType, data: { base64: "AA==" } });
     const { projected, losses } = await project([
@@ -275,6 +298,22 @@ describe("projection of blocks", () => {
     ]);
     expect(blocks(projected)).toHaveLength(2);
     expect(losses).toEqual({ "image-lost": 2, "document-lost": 1 });
+  });
+
+  it("puts pictures of results behind them where results hold none", async () => {
+    const image: Block = { type: "image", mediaType: "image/png", data: { base64: "AA==" } };
+    const odd: Block = { ...image, mediaType: "image/tiff" };
+    const session = [
+      message("assistant", [call("1"), call("2")]),
+      message("tool", [result("1", "a", { content: [image, odd] as ToolResultBlock["content"] })]),
+      message("tool", [result("2")]),
+      message("user", [text("next")]),
+    ];
+    const images = { ...CAPABILITIES.images, toolResult: false, behindResults: true };
+    const { projected, losses } = await project(session, {}, { ...CAPABILITIES, images });
+    expect(projected.map(({ role }) => role)).toEqual(["assistant", "tool", "user", "user"]);
+    expect(projected[2]).toMatchObject({ origin: "injected", content: [image] });
+    expect(losses).toMatchObject({ "image-lost": 1 });
   });
 
   it("shortens long results only when asked", async () => {

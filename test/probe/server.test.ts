@@ -115,10 +115,14 @@ describe("the Chat Completions wire", () => {
     });
     const text = await response.clone().text();
     expect(text.trimEnd().endsWith("data: [DONE]")).toBe(true);
-    const [chunk] = await events(response);
-    expect(chunk).toMatchObject({
-      choices: [{ delta: { content: "Running.", tool_calls: [{ id: "c1" }] } }],
-    });
+    const deltas = (await events(response)).map((chunk) => chunk["choices"]);
+    expect(deltas).toMatchObject([
+      [{ delta: { role: "assistant" } }],
+      [{ delta: { content: "Running." } }],
+      [{ delta: { tool_calls: [{ index: 0, id: "c1" }] } }],
+      [{ delta: {}, finish_reason: "tool_calls" }],
+      [],
+    ]);
   });
 });
 
@@ -134,6 +138,8 @@ describe("the Gemini wire", () => {
         },
       ],
     });
+    const list = (await (await post(`${GEMINI}:streamGenerateContent`, body)).json()) as unknown[];
+    expect(list).toHaveLength(1);
     const plain = await post(`${GEMINI}:generateContent`, body);
     expect(await plain.json()).toMatchObject({
       candidates: [{ content: { parts: [{ text: DEFAULT_ANSWER }] } }],
@@ -169,11 +175,11 @@ describe("the Gemini wire", () => {
 describe("what the server refuses", () => {
   it("records and refuses other paths and methods", async () => {
     await start();
-    expect((await post("/v1/responses/compact", {})).status).toBe(404);
-    expect((await fetch(`${server!.baseUrl}/v1/models`)).status).toBe(404);
+    expect((await post("/v1/embeddings", {})).status).toBe(404);
+    expect((await fetch(`${server!.baseUrl}/v1/messages`)).status).toBe(404);
     expect(server!.requests.map(({ method, path, refused }) => [method, path, refused])).toEqual([
-      ["POST", "/v1/responses/compact", true],
-      ["GET", "/v1/models", true],
+      ["POST", "/v1/embeddings", true],
+      ["GET", "/v1/messages", true],
     ]);
   });
 

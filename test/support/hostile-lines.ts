@@ -1,5 +1,5 @@
 import { hostileId, SURVIVORS } from "./hostile.ts";
-import type { AgentSlug } from "./readers.ts";
+import type { LineAgent } from "./readers.ts";
 
 type Row = { [key: string]: unknown };
 
@@ -27,6 +27,22 @@ const claude = (id: string, number: number, type: string, content: unknown): Row
 
 const codex = (type: string, payload: Row): Row => ({ timestamp: TIME, type, payload });
 
+const copilot = (type: string, number: number, data: Row): Row => ({
+  type,
+  data,
+  id: `e${number}`,
+  timestamp: TIME,
+  parentId: number === 0 ? null : `e${number - 1}`,
+});
+
+const factory = (number: number, role: string, content: unknown): Row => ({
+  type: "message",
+  id: `m${number}`,
+  ...(number === 0 ? {} : { parentId: `m${number - 1}` }),
+  timestamp: TIME,
+  message: { role, content },
+});
+
 const gemini = (number: number, type: string, content: unknown): Row => ({
   id: `m${number}`,
   timestamp: TIME,
@@ -34,7 +50,17 @@ const gemini = (number: number, type: string, content: unknown): Row => ({
   content,
 });
 
-const DIALECTS: Record<AgentSlug, Dialect> = {
+const qwen = (id: string, number: number, type: string, parts: unknown): Row => ({
+  uuid: `m${number}`,
+  parentUuid: number === 0 ? null : `m${number - 1}`,
+  sessionId: id,
+  timestamp: TIME,
+  type,
+  cwd: "/home/dev/projects/app",
+  message: { role: type === "assistant" ? "model" : "user", parts },
+});
+
+const DIALECTS: Record<LineAgent, Dialect> = {
   "claude-code": {
     head: () => [],
     user: (id, number, text) => [claude(id, number, "user", text)],
@@ -78,6 +104,54 @@ const DIALECTS: Record<AgentSlug, Dialect> = {
       codex("response_item", { type: "function_call_output", call_id: `c${number}`, output: "ok" }),
     ],
   },
+  copilot: {
+    head: (id) => [
+      copilot("session.start", 0, {
+        sessionId: id,
+        version: 1,
+        producer: "copilot-agent",
+        copilotVersion: "1.0.102",
+        startTime: TIME,
+        context: { cwd: "/home/dev/projects/app" },
+      }),
+    ],
+    user: (_id, number, text) => [copilot("user.message", number, { content: text })],
+    assistant: (_id, number, text) => [
+      copilot("assistant.message", number, { messageId: `m${number}`, content: text, toolRequests: [] }),
+    ],
+    call: (_id, number, input) => [
+      copilot("assistant.message", number, {
+        messageId: `m${number}`,
+        content: "",
+        toolRequests: [{ toolCallId: `c${number}`, name: "bash", arguments: input, type: "function" }],
+      }),
+      copilot("tool.execution_complete", number + 1, {
+        toolCallId: `c${number}`,
+        success: true,
+        result: { content: "ok" },
+      }),
+    ],
+  },
+  factory: {
+    head: (id) => [
+      {
+        type: "session_start",
+        id,
+        title: "Made",
+        owner: "unknown",
+        version: 2,
+        cwd: "/home/dev/projects/app",
+      },
+    ],
+    user: (_id, number, text) => [factory(number, "user", [{ type: "text", text }])],
+    assistant: (_id, number, text) => [factory(number, "assistant", [{ type: "text", text }])],
+    call: (_id, number, input) => [
+      factory(number, "assistant", [{ type: "tool_use", id: `c${number}`, name: "Execute", input }]),
+      factory(number + 1, "user", [
+        { type: "tool_result", tool_use_id: `c${number}`, content: "ok", is_error: false },
+      ]),
+    ],
+  },
   gemini: {
     head: (id) => [{ sessionId: id, projectHash: "00", startTime: TIME, lastUpdated: TIME, kind: "main" }],
     user: (_id, number, text) => [gemini(number, "user", [{ text }])],
@@ -87,6 +161,19 @@ const DIALECTS: Record<AgentSlug, Dialect> = {
         { functionCall: { id: `c${number}`, name: "run_shell_command", args: input } },
       ]),
       gemini(number + 1, "user", [
+        { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
+      ]),
+    ],
+  },
+  qwen: {
+    head: () => [],
+    user: (id, number, text) => [qwen(id, number, "user", [{ text }])],
+    assistant: (id, number, text) => [qwen(id, number, "assistant", [{ text }])],
+    call: (id, number, input) => [
+      qwen(id, number, "assistant", [
+        { functionCall: { id: `c${number}`, name: "run_shell_command", args: input } },
+      ]),
+      qwen(id, number + 1, "tool_result", [
         { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
       ]),
     ],
@@ -108,7 +195,7 @@ export type Middle = { call: unknown } | { user: string } | { line: string };
 
 /** The lines of a session with the survivors around `middle`. `Raw` inputs are spliced in as JSON. */
 export function* sessionLines(
-  agent: AgentSlug,
+  agent: LineAgent,
   number: number,
   middle: Iterable<Middle> = [],
 ): Generator<string> {
@@ -138,7 +225,7 @@ export function* sessionLines(
 }
 
 /** A whole session file; see `sessionLines`. */
-export function sessionText(agent: AgentSlug, number: number, middle: Iterable<Middle> = []): string {
+export function sessionText(agent: LineAgent, number: number, middle: Iterable<Middle> = []): string {
   return `${[...sessionLines(agent, number, middle)].join("\n")}\n`;
 }
 

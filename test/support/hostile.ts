@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "./home.ts";
-import type { AgentSlug } from "./readers.ts";
+import type { LineAgent } from "./readers.ts";
 
 const HOSTILE = fileURLToPath(new URL("../../fixtures/hostile/", import.meta.url));
 
@@ -47,18 +47,21 @@ export function hostileId(number: number): string {
 }
 
 /** Where an agent keeps the session `id` below a home. `number` keeps file names apart that hold a time. */
-export function storePath(agent: AgentSlug, id: string, number: number, extension = "jsonl"): string {
+export function storePath(agent: LineAgent, id: string, number: number, extension = "jsonl"): string {
   const minute = String(number % 60).padStart(2, "0");
   if (agent === "claude-code") return `.claude/projects/-home-dev-projects-app/${id}.${extension}`;
   if (agent === "codex")
     return `.codex/sessions/2026/11/21/rollout-2026-11-21T05-${minute}-00-${id}.${extension}`;
+  if (agent === "copilot") return `.copilot/session-state/${id}/events.${extension}`;
+  if (agent === "factory") return `.factory/sessions/-home-dev-projects-app/${id}.${extension}`;
+  if (agent === "qwen") return `.qwen/projects/-home-dev-projects-app/chats/${id}.${extension}`;
   return `.gemini/tmp/app/chats/session-2026-11-21T05-${minute}-${id.slice(0, 8)}.${extension}`;
 }
 
 /** Puts a session file into an agent's store and gives its path. */
 export async function place(
   home: string,
-  agent: AgentSlug,
+  agent: LineAgent,
   number: number,
   content: string | Uint8Array,
 ): Promise<string> {
@@ -71,13 +74,13 @@ export async function place(
 }
 
 /** The bytes of a damaged file. */
-export function hostileBytes(agent: AgentSlug, name: string): Uint8Array {
+export function hostileBytes(agent: LineAgent, name: string): Uint8Array {
   return readFileSync(join(HOSTILE, agent, `${name}.jsonl`));
 }
 
 /** A new home with the named damaged files (default: all). Maps names to paths. */
 export async function hostileHome(
-  agent: AgentSlug,
+  agent: LineAgent,
   names?: readonly string[],
 ): Promise<{ home: string; paths: Map<string, string> }> {
   const home = temporaryFolder(`hostile-${agent}`);

@@ -2,26 +2,53 @@ import type { Diagnostic, ProvidersHook, Reader, Registration, World } from "cas
 import { createWorld } from "../../src/core/world.ts";
 
 /** The agents whose plugins come with casr. */
-export const AGENTS = ["claude-code", "codex", "gemini"] as const;
+export const AGENTS = [
+  "claude-code",
+  "cline",
+  "codex",
+  "continue",
+  "copilot",
+  "factory",
+  "gemini",
+  "kilo-code",
+  "opencode",
+  "qwen",
+] as const;
+
+/** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
+export const LINE_AGENTS = ["claude-code", "codex", "copilot", "factory", "gemini", "qwen"] as const;
+
+export type LineAgent = (typeof LINE_AGENTS)[number];
 
 export type AgentSlug = (typeof AGENTS)[number];
 
-const HOOKS: Record<AgentSlug, () => Promise<{ default: ProvidersHook }>> = {
+/** The agents whose plugins are here and not in the bundle. */
+export const OUTSIDE = ["amp"] as const;
+
+const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
+  cline: () => import("../../plugins/casr-provider-cline/src/hook.ts"),
+  amp: () => import("../../plugins/casr-provider-amp/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
+  continue: () => import("../../plugins/casr-provider-continue/src/hook.ts"),
   gemini: () => import("../../plugins/casr-provider-gemini/src/hook.ts"),
+  copilot: () => import("../../plugins/casr-provider-copilot/src/hook.ts"),
+  factory: () => import("../../plugins/casr-provider-factory/src/hook.ts"),
+  "kilo-code": () => import("../../plugins/casr-provider-kilo-code/src/hook.ts"),
+  qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
+  opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };
 
-/** The registration of a bundled plugin, from its source. */
-export async function registrationOf(slug: AgentSlug): Promise<Registration> {
+/** The registration of a plugin, from its source. */
+export async function registrationOf(slug: keyof typeof HOOKS): Promise<Registration> {
   const hook = await HOOKS[slug]();
   const found = (await hook.default()).find((registration) => registration.slug === slug);
   if (!found) throw new Error(`the plugin of ${slug} does not register it`);
   return found;
 }
 
-/** The reader of a bundled plugin, from its source. */
-export async function readerOf(slug: AgentSlug): Promise<Reader> {
+/** The reader of a plugin, from its source. */
+export async function readerOf(slug: keyof typeof HOOKS): Promise<Reader> {
   const { reader } = await registrationOf(slug);
   if (!reader) throw new Error(`${slug} has no reader`);
   return reader();

@@ -134,7 +134,12 @@ class MessageMaker {
       };
       content.push(...responseBlocks(record));
     }
-    if (draft === undefined || content.every((block) => block.type === "reasoning")) return [];
+    // Another agent's reasoning is for the eye alone, and so as good as sent.
+    if (
+      draft === undefined ||
+      content.every((block) => block.type === "reasoning" && block.displayOnly !== true)
+    )
+      return [];
     const drafts: Draft[] = [];
     this.#newest = [];
     for (const block of content) {

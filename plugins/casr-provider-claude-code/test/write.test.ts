@@ -247,6 +247,13 @@ describe("written sessions", () => {
     });
   });
 
+  it("keep another agent's reasoning that stands alone", async () => {
+    const alone = message("assistant", [{ type: "reasoning", text: "stopped here", displayOnly: true }]);
+    const messages = [asks("a"), alone, asks("b"), says("c")];
+    const { reading } = await written(messages);
+    expect(essence(await collect(reading.messages({ history: "context" })))).toEqual(essence(messages));
+  });
+
   it("never put reasoning without its signature under a Claude model", async () => {
     const messages = [
       asks("a"),

@@ -30,7 +30,19 @@ export const probe: Probe = {
     ],
   }),
   fresh: ({ command, prompt }) => ({ argv: [...command, ...EXEC, prompt] }),
+  // The app server ends with its input, answered or not; so its input ends late.
+  list: ({ command }) => ({
+    argv: ["sh", "-c", '{ cat; sleep 2; } | "$@" app-server', "sh", ...command],
+    stdin: LIST_THREADS.map((message) => `${JSON.stringify(message)}\n`).join(""),
+  }),
   resume: ({ command, sessionId, prompt }) => ({ argv: [...command, ...EXEC, "resume", sessionId, prompt] }),
 };
+
+/** What an editor asks the app server to show the saved threads. */
+const LIST_THREADS = [
+  { id: 1, method: "initialize", params: { clientInfo: { name: "casr", version: "1" } } },
+  { method: "initialized" },
+  { id: 2, method: "thread/list", params: { limit: 100 } },
+];
 
 const EXEC = ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"];

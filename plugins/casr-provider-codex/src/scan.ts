@@ -15,6 +15,8 @@ export interface Scan {
   children: Set<string>;
   /** First prompt as shown in lists. */
   preview?: string;
+  /** The preview is the text of an event, so of what a person typed. */
+  previewIsTyped: boolean;
   /** From the last `turn_context`. */
   model?: string;
   cwd?: string;
@@ -77,9 +79,9 @@ function sniffedSlot(head: LineHead, record: number): Slot | undefined {
 function noteItem(item: JsonObject, scan: Scan): void {
   switch (stringOf(item, "type")) {
     case "UserMessage":
-      if (scan.preview === undefined) {
+      if (!scan.previewIsTyped) {
         const texts = arrayOf(item, "content").map((part) => stringOf(part, "text") ?? "");
-        notePreview(texts.join("\n"), scan);
+        notePreview(texts.join("\n"), scan, true);
       }
       break;
     case "SubAgentActivity": {
@@ -101,14 +103,18 @@ function noteItem(item: JsonObject, scan: Scan): void {
   }
 }
 
-function notePreview(text: string, scan: Scan): void {
-  if (scan.preview === undefined && text.trim() !== "") scan.preview = text;
+/** The first prompt: as its event shows what a person typed, else as the model was told it. */
+function notePreview(text: string, scan: Scan, isTyped: boolean): void {
+  if (text.trim() === "" || scan.previewIsTyped) return;
+  if (scan.preview !== undefined && !isTyped) return;
+  scan.preview = text;
+  scan.previewIsTyped = isTyped;
 }
 
 function noteEvent(payload: JsonObject, scan: Scan): void {
   switch (stringOf(payload, "type")) {
     case "user_message":
-      notePreview(stringOf(payload, "message") ?? "", scan);
+      notePreview(stringOf(payload, "message") ?? "", scan, true);
       break;
     case "item_completed": {
       const item = objectOf(payload, "item");
@@ -147,7 +153,7 @@ function noteLine(envelope: Envelope, record: number, own: boolean, scan: Scan, 
   switch (type) {
     case "response_item":
       scan.replay.push(slotOf(payload, record, -1, world.toolkit));
-      if (scan.preview === undefined && startsTurn(payload)) notePreview(typedText(payload), scan);
+      if (scan.preview === undefined && startsTurn(payload)) notePreview(typedText(payload), scan, false);
       break;
     case "inter_agent_communication":
       scan.replay.push({ record, part: -1, startsTurn: true, trims: false });
@@ -179,6 +185,7 @@ export async function scanSession(segments: Segment[], world: World): Promise<Sc
   const scan: Scan = {
     replay: new Replay(world.toolkit),
     records: { total: 0, malformed: 0 },
+    previewIsTyped: false,
     failed: new Set(),
     children: new Set(),
   };

@@ -9,14 +9,17 @@ import { nativeName } from "./titles.ts";
 /** How far into a file a listing looks for the first prompt: what Codex itself does, roughly. */
 const HEAD_LINES = 200;
 const HEAD_BYTES = 1024 * 1024;
-/** Older versions name the model behind the first prompt. */
+/** Older versions name the model behind the first prompt; its event follows it, too. */
 const LINES_FOR_MODEL = 10;
 const TAIL_BYTES = 64 * 1024;
 
-/** The text of a prompt in this line, if it is one. */
-function promptIn(envelope: Envelope): string | undefined {
-  const { type, payload } = envelope;
-  if (type === "response_item") return startsTurn(payload) ? typedText(payload) : undefined;
+/** What the model was told in a person's name, which another agent's reminder may be; its event, if any, says what was typed. */
+function toldIn({ type, payload }: Envelope): string | undefined {
+  return type === "response_item" && startsTurn(payload) ? typedText(payload) : undefined;
+}
+
+/** The text of a prompt that a person typed, as the event in this line shows it. */
+function typedIn({ type, payload }: Envelope): string | undefined {
   if (type !== "event_msg") return undefined;
   if (payload["type"] === "user_message") return stringOf(payload, "message");
   const item = payload["type"] === "item_completed" ? objectOf(payload, "item") : undefined;
@@ -27,6 +30,7 @@ function promptIn(envelope: Envelope): string | undefined {
 }
 
 interface Head {
+  typed?: string;
   prompt?: string;
   model?: string;
 }
@@ -42,10 +46,14 @@ async function readHead(path: string, world: World): Promise<Head> {
     if (envelope === undefined) continue;
     const model = envelope.type === "turn_context" ? stringOf(envelope.payload, "model") : undefined;
     if (model !== undefined) head.model ??= model;
-    const prompt = promptIn(envelope);
-    if (prompt !== undefined && prompt.trim() !== "") head.prompt ??= prompt;
-    if (head.prompt !== undefined && (head.model !== undefined || (linesLeft -= 1) === 0)) break;
+    const typed = typedIn(envelope);
+    if (typed !== undefined && typed.trim() !== "") head.typed ??= typed;
+    const told = toldIn(envelope);
+    if (told !== undefined && told.trim() !== "") head.prompt ??= told;
+    if (head.typed !== undefined && head.model !== undefined) break;
+    if ((head.typed ?? head.prompt) !== undefined && (linesLeft -= 1) === 0) break;
   }
+  if (head.typed !== undefined) head.prompt = head.typed;
   return head;
 }
 

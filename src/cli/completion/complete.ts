@@ -203,6 +203,8 @@ async function candidatesFor(
   });
   if (SESSION_COMMANDS.has(command.id) && positionals.length === 0)
     return sessionCandidates(request, current);
+  if (command.id === "doctor")
+    return providerNames(request.host).filter(({ word }) => !positionals.includes(word));
   if (command.id === "completions" && positionals.length === 0) return SHELLS.map((word) => ({ word }));
   if (command.id === "plugins:install" || command.id === "plugins:link")
     return pathCandidates(current, false);

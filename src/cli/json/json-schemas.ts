@@ -1,13 +1,25 @@
 import * as z from "zod";
 import { sessionSchema } from "../../session/schema.ts";
-import { errorSchema, infoSchema, listSchema, providersSchema, resumeSchema } from "./schemas.ts";
+import {
+  checkSchema,
+  doctorSchema,
+  errorSchema,
+  infoSchema,
+  listSchema,
+  newProviderSchema,
+  providersSchema,
+  resumeSchema,
+} from "./schemas.ts";
 
 /** The published JSON Schemas by file name (without `.json`). */
 export function jsonSchemas(): Record<string, object> {
   const schemas = {
+    check: ["casr providers check --json", checkSchema],
+    doctor: ["casr doctor --json", doctorSchema],
     error: ["What any command prints with --json when it fails", errorSchema],
     info: ["casr info --json", infoSchema],
     list: ["casr list --json", listSchema],
+    "new-provider": ["casr providers new --json", newProviderSchema],
     providers: ["casr providers --json", providersSchema],
     resume: ["casr resume --json", resumeSchema],
     session: ["casr.session/1: a session in casr's own terms", sessionSchema],

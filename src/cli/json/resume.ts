@@ -1,5 +1,7 @@
 import type { LineageReport, ResumeReport } from "../../core/api.ts";
+import type { Proof } from "../../probe/proof.ts";
 import { resumeCommand } from "../render/shell.ts";
+import { proofJson } from "./doctor.ts";
 import { lineageJson, timeJson } from "./parts.ts";
 import type { ResumeJson } from "./schemas.ts";
 
@@ -35,7 +37,12 @@ function missingWorkspace({ workspace, workspaceIsHere }: ResumeReport): string[
 }
 
 /** `resume --json`. In a dry run there is nothing to resume, so ids, paths and commands are null. */
-export function resumeJson(report: ResumeReport, platform: string, recovered: string[]): ResumeJson {
+export function resumeJson(
+  report: ResumeReport,
+  platform: string,
+  recovered: string[],
+  proof: Proof | undefined,
+): ResumeJson {
   const isDryRun = report.outcome === "dry-run";
   const steps = isDryRun ? [] : report.resume;
   const last = steps.findLast((step) => step.argv.length > 0);
@@ -69,5 +76,6 @@ export function resumeJson(report: ResumeReport, platform: string, recovered: st
       env: env ?? {},
       note: note ?? null,
     })),
+    proof: proof === undefined ? null : proofJson(proof),
   };
 }

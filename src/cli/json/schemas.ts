@@ -129,6 +129,36 @@ const providerSchema = z.object({
 
 export const providersSchema = z.array(providerSchema);
 
+export const checkSchema = z.object({
+  schema_version: version,
+  ok: z.boolean().describe("Every check that applies passed"),
+  exit_status: z.int(),
+  package: z.object({ name: z.string(), version: z.string(), root: z.string() }),
+  passed: count,
+  failed: count,
+  skipped: count,
+  recorded: z.array(z.string()).describe("Goldens written before the checks; only with --update"),
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(["passed", "failed", "skipped"]),
+      message: text.describe("Why it failed or was skipped"),
+    }),
+  ),
+});
+
+export const newProviderSchema = z.object({
+  schema_version: version,
+  ok: z.literal(true),
+  folder: z.string().describe("Absolute path of the new package"),
+  slug: z.string(),
+  name: z.string(),
+  alias: z.string(),
+  store: z.string().describe("Below the home folder"),
+  files: z.array(z.string()),
+  next: z.array(z.string()).describe("Commands to type in the folder"),
+});
+
 const loss = z.object({
   code: z.string(),
   count,
@@ -141,6 +171,25 @@ const step = z.object({
   cwd: text,
   env: z.record(z.string(), z.string()),
   note: text,
+});
+
+const proof = z.object({
+  provider: z.string(),
+  status: z.enum(["passed", "failed", "blocked", "skipped"]),
+  reason: text.describe("Why it did not pass, in one line"),
+  suggestion: text,
+  program: text.describe("The agent's program that was run"),
+  version: text,
+  isolation: z.enum(["namespaces", "proxy"]).nullable().describe("How the agent was kept from the network"),
+  recall: z
+    .array(z.object({ kind: z.string(), wanted: count, found: count, difference: text }))
+    .nullable()
+    .describe("What reached the agent's model of what was written, by kind"),
+  unexplained: z.array(z.string()).describe("Texts the agent added by itself"),
+  notes: z.array(z.string()),
+  listed: z.boolean().nullable().describe("The agent's own list shows the session; null where it has none"),
+  losses: z.array(loss),
+  duration_ms: count,
 });
 
 export const resumeSchema = z.object({
@@ -185,6 +234,61 @@ export const resumeSchema = z.object({
   resume_argv: z.array(z.string()).nullable().describe("The last step's words; no shell needed"),
   resume_cwd: text,
   resume_steps: z.array(step).describe("All steps, in order"),
+  proof: proof.nullable().describe("Only with --probe: what the installed agent made of the session"),
+});
+
+export const doctorSchema = z.object({
+  schema_version: version,
+  ok: z.boolean().describe("Nothing is broken, and no proof that was run went wrong"),
+  agents: z.array(
+    z.object({
+      slug: z.string(),
+      name: z.string(),
+      installed: z.boolean(),
+      version: text,
+      binary_path: text,
+      version_verdict: z
+        .enum([
+          "ok",
+          "newer than verified",
+          "older than verified",
+          "failed when verified",
+          "unproven",
+          "unknown",
+        ])
+        .nullable()
+        .describe("Null when the agent's program is not here"),
+      verified: z.array(
+        z.object({
+          version: z.string(),
+          date: z.string(),
+          result: z.enum(["passed", "failed", "unproven"]),
+        }),
+      ),
+      store: z
+        .object({
+          found: z.boolean(),
+          sessions: count,
+          hidden: count,
+          bytes: count,
+          unreadable: z.array(z.object({ path: z.string(), problem: z.string() })),
+          unreadable_count: count,
+          damaged_records: count.nullable().describe("Only with --deep"),
+        })
+        .nullable(),
+      plugin: z.object({
+        name: z.string(),
+        version: z.string(),
+        origin: z.enum(["bundled", "user", "linked"]),
+      }),
+      faults: z.array(z.string()).describe("What is wrong with the plugin"),
+    }),
+  ),
+  plugin_faults: z
+    .array(z.object({ package: z.string(), version: z.string(), message: z.string() }))
+    .describe("Plugins that give no provider"),
+  recovered: z.array(z.string()).describe("Interrupted writes that were undone now, or could not be"),
+  proofs: z.array(proof).optional().describe("Only with --probe"),
 });
 
 export const errorSchema = z.object({
@@ -198,9 +302,13 @@ export const errorSchema = z.object({
   suggestions: z.array(z.string()),
 });
 
+export type DoctorJson = z.infer<typeof doctorSchema>;
+export type ProofJson = z.infer<typeof proof>;
 export type ListItemJson = z.infer<typeof listItemSchema>;
 export type ListJson = z.infer<typeof listSchema>;
 export type InfoJson = z.infer<typeof infoSchema>;
 export type ProviderJson = z.infer<typeof providerSchema>;
+export type CheckJson = z.infer<typeof checkSchema>;
+export type NewProviderJson = z.infer<typeof newProviderSchema>;
 export type ResumeJson = z.infer<typeof resumeSchema>;
 export type ErrorJson = z.infer<typeof errorSchema>;

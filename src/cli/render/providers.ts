@@ -73,10 +73,10 @@ export function renderProviders(statuses: ProviderStatus[], page: Page, verbose:
   if (!verbose) return lines;
   for (const status of statuses) {
     const { provider, detection, binary } = status;
-    const { name, version, origin } = provider.package;
+    const { name, origin } = provider.package;
     lines.push("", page.style.strong(sanitizeLine(provider.name)));
     lines.push(`  names      ${[provider.slug, ...provider.aliases].join(", ")}`);
-    lines.push(`  plugin     ${sanitizeLine(name)} ${sanitizeLine(version)} (${origin})`);
+    lines.push(`  plugin     ${sanitizeLine(name)} ${sanitizeLine(provider.package.version)} (${origin})`);
     if (binary !== undefined) lines.push(`  program    ${displayPath(binary.path, page.home)}`);
     for (const root of detection.roots) lines.push(`  data       ${displayPath(root, page.home)}`);
     for (const line of detection.evidence) lines.push(`  evidence   ${sentence(line, page.home)}`);

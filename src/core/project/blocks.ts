@@ -23,7 +23,7 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
     losses.add("reasoning-dropped");
     return [];
   }
-  const { replays, display } = target.capabilities.reasoning;
+  const { replays, unsigned, display } = target.capabilities.reasoning;
   const genuine = block.signature !== undefined || block.encrypted !== undefined;
   const replayable =
     genuine && block.displayOnly !== true && block.issuer !== undefined && replays.includes(block.issuer);
@@ -32,6 +32,9 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
     losses.add("reasoning-unreadable");
     return [];
   }
+  // Signatures and private detail mean something to their own agent alone.
+  if (unsigned === true && reasoning === "keep" && block.displayOnly !== true)
+    return [context.header.provider === target.slug ? block : { type: "reasoning", text: block.text }];
   if (reasoning === "text") {
     losses.add("reasoning-as-text");
     return [{ type: "text", text: `<thinking>\n${block.text}\n</thinking>` }];
@@ -42,15 +45,20 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
 
 function keepsImage(
   block: ImageBlock,
-  place: "user" | "assistant" | "toolResult",
+  place: "user" | "assistant" | "toolResult" | "failedResult",
   context: ProjectionContext,
 ): boolean {
   const { images } = context.target.capabilities;
   // What an agent recorded itself it can hold; the types are those its service takes from others.
   const own = context.header.provider === context.target.slug;
-  if (images[place] && (own || images.mediaTypes.includes(block.mediaType))) return true;
+  const holds = place === "failedResult" ? (images.failedResult ?? images.toolResult) : images[place];
+  if (holds && (own || images.mediaTypes.includes(block.mediaType))) return true;
   context.losses.add("image-lost", block.mediaType);
   return false;
+}
+
+function takesDocument(documents: boolean | string[], mediaType: string): boolean {
+  return Array.isArray(documents) ? documents.includes(mediaType) : documents;
 }
 
 function projectBlock(
@@ -73,7 +81,8 @@ function projectBlock(
     case "image":
       return keepsImage(block, role === "assistant" ? "assistant" : "user", context) ? [block] : [];
     case "document":
-      if (target.capabilities.documents && role !== "assistant") return [block];
+      if (role !== "assistant" && takesDocument(target.capabilities.documents, block.mediaType))
+        return [block];
       losses.add("document-lost", block.mediaType);
       return [];
     default:
@@ -98,6 +107,23 @@ export function projectMessage(message: Message, context: ProjectionContext): Me
   const origin = role === "user" && message.role !== "user" ? "injected" : message.origin;
   const { origin: _origin, ...rest } = message;
   return { ...rest, role, content, ...(origin === undefined ? {} : { origin }) };
+}
+
+/** Whether pictures of results go behind them, because results cannot hold any. */
+function movesPictures({ target }: ProjectionContext): boolean {
+  const { images } = target.capabilities;
+  return !images.toolResult && images.user && images.behindResults === true;
+}
+
+/** The pictures of results that the target takes in a user message behind them only. */
+export function picturesBehind(
+  results: readonly ToolResultBlock[],
+  context: ProjectionContext,
+): ImageBlock[] {
+  if (!movesPictures(context)) return [];
+  return results
+    .flatMap(({ content }) => content)
+    .filter((part): part is ImageBlock => part.type === "image" && keepsImage(part, "user", context));
 }
 
 /** What a failed command of unknown exit code gets where only the exit code can say that it failed. */
@@ -136,8 +162,11 @@ export function projectResult(
     return { type: "text", text };
   };
   const framed = foreign && block.framed !== undefined;
+  const moved = movesPictures(context);
   const kept = block.content.filter((part) =>
-    part.type === "image" ? keepsImage(part, "toolResult", context) : part.text !== "" && !framed,
+    part.type === "image"
+      ? !moved && keepsImage(part, block.isError ? "failedResult" : "toolResult", context)
+      : part.text !== "" && !framed,
   );
   const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;
   const content = parts.map((part) => (part.type === "text" ? shortened(part) : part));

@@ -1,5 +1,5 @@
 import type { Message, ToolCallBlock, ToolResultBlock } from "../../session/types.ts";
-import { projectMessage, projectResult } from "./blocks.ts";
+import { picturesBehind, projectMessage, projectResult } from "./blocks.ts";
 import type { ProjectionContext } from "./options.ts";
 import { CallIds, projectCall } from "./tools.ts";
 
@@ -37,7 +37,7 @@ export class Pairing {
 
   constructor(context: ProjectionContext) {
     this.#context = context;
-    this.#ids = new CallIds(context.target.capabilities);
+    this.#ids = new CallIds(context.target.capabilities, context.facts.calls);
   }
 
   /** Takes the next message of the source and gives back what is complete now, in order. */
@@ -99,7 +99,10 @@ export class Pairing {
       if (!complete && !ended) break;
       this.#queue.shift();
       ready.push(head.message);
-      if (head.calls.length > 0) ready.push(this.#answers(head));
+      if (head.calls.length > 0) {
+        const answers = this.#answers(head);
+        ready.push(answers, ...this.#pictures(head, answers));
+      }
       for (const call of head.calls) this.#forget(call);
     }
     return ready;
@@ -125,6 +128,14 @@ export class Pairing {
       ...(timestamp === undefined ? {} : { timestamp }),
       content: ordered.map((call) => this.#answer(call)),
     };
+  }
+
+  /** A user message with the pictures of the answers, for a target whose results hold none. */
+  #pictures({ calls }: Waiting, answers: Message): Message[] {
+    const results = calls.flatMap((call) => call.results.map(({ block }) => block));
+    const content = picturesBehind(results, this.#context);
+    const { role: _role, ...rest } = answers;
+    return content.length === 0 ? [] : [{ ...rest, role: "user", origin: "injected", content }];
   }
 
   #answer(open: OpenCall): ToolResultBlock {

@@ -16,31 +16,49 @@ function shortened(text: string, maxLength: number): string {
   return `${text.slice(0, Math.max(maxLength - 9, 0))}_${digest}`.slice(-maxLength);
 }
 
-/** Gives every call an id of the target's alphabet that no other call of the session has. */
+/**
+ * Gives every call an id of the target's alphabet that no other call of the session has. No id is another one with
+ * `_` and a number behind it: Claude Code 2.1.329 takes such a call for a copy and drops its answer.
+ */
 export class CallIds {
   readonly #taken = new Set<string>();
   /** The number to try next for an id that is in use. */
   readonly #attempts = new Map<string, number>();
   readonly #characters: RegExp;
   readonly #maxLength: number;
+  /** Ids of the source's calls. */
+  readonly #sourceIds: Pick<ReadonlySet<string>, "has">;
+  /** What stands between an id and the number that tells it from others. */
+  readonly #joint: string;
 
-  constructor(capabilities: ProjectionContext["target"]["capabilities"]) {
+  constructor(
+    capabilities: ProjectionContext["target"]["capabilities"],
+    sourceIds: Pick<ReadonlySet<string>, "has">,
+  ) {
     this.#characters = new RegExp(`^${capabilities.toolCalls.idCharacters}$`, "u");
     this.#maxLength = capabilities.toolCalls.idMaxLength;
+    this.#sourceIds = sourceIds;
+    this.#joint = this.#characters.test("-") ? "-" : "x";
   }
 
   assign(sourceId: string): string {
-    const base = shortened(fitted(sourceId, this.#characters), this.#maxLength) || "call";
+    const base = shortened(fitted(this.#distinct(sourceId), this.#characters), this.#maxLength) || "call";
     let id = base;
     // A thousand calls of one id must not try a thousand names each.
     let attempt = this.#attempts.get(base) ?? 2;
     for (; this.#taken.has(id); attempt += 1) {
-      const suffix = `_${attempt}`;
+      const suffix = `${this.#joint}${attempt}`;
       id = `${base.slice(0, this.#maxLength - suffix.length)}${suffix}`;
     }
     if (id !== base) this.#attempts.set(base, attempt);
     this.#taken.add(id);
     return id;
+  }
+
+  /** The id, changed where another one with a number behind it would be read from it. */
+  #distinct(sourceId: string): string {
+    const [, stem, number] = /^(.+)_(\d+)$/.exec(sourceId) ?? [];
+    return stem !== undefined && this.#sourceIds.has(stem) ? `${stem}${this.#joint}${number}` : sourceId;
   }
 }
 
@@ -49,6 +67,12 @@ function fitInput(input: JsonValue, context: ProjectionContext): JsonValue {
   if (isJsonObject(input)) return input;
   context.losses.add("input-wrapped");
   return { input };
+}
+
+/** A tool name of the target's alphabet: services refuse a whole conversation for one odd name in it. */
+function fitName(name: string, context: ProjectionContext): string {
+  const { nameCharacters, nameMaxLength } = context.target.capabilities.toolCalls;
+  return shortened(fitted(name, new RegExp(`^${nameCharacters}$`, "u")), nameMaxLength) || "tool";
 }
 
 function foreignCall(call: ToolCallBlock, context: ProjectionContext): ToolCallBlock {
@@ -61,8 +85,7 @@ function foreignCall(call: ToolCallBlock, context: ProjectionContext): ToolCallB
   const wanted = home
     ? origin.name
     : (target.writer.foreignName?.(origin.name, origin.provider) ?? origin.name);
-  const characters = new RegExp(`^${toolCalls.nameCharacters}$`, "u");
-  const name = shortened(fitted(wanted, characters), toolCalls.nameMaxLength) || "tool";
+  const name = fitName(wanted, context);
   const input = fitInput(call.input, context);
   if (home) return { ...kept, name, input };
   // Calls that become text are counted as such.
@@ -83,5 +106,5 @@ export function projectCall(call: ToolCallBlock, id: string, context: Projection
   const native = known ? target.writer.nativeCall(call.tool!, { formatPatch, parsePatch }) : undefined;
   if (native === undefined) return foreignCall(named, context);
   const { native: _native, foreign: _foreign, ...kept } = named;
-  return { ...kept, name: native.name, input: native.input };
+  return { ...kept, name: fitName(native.name, context), input: native.input };
 }

@@ -1,11 +1,18 @@
 import type { JsonObject } from "../../session/json.ts";
 import { isJsonObject } from "../../session/json.ts";
 import type { ScriptedTurn } from "../types.ts";
-import { callId, eventReply, jsonReply, USAGE, type Render, type ReplyContext } from "./reply.ts";
+import { callId, eventReply, jsonReply, usageOf, type Render, type ReplyContext } from "./reply.ts";
 
 /** An answer of the Anthropic Messages API. */
 export const renderAnthropic: Render = (turn, context) => {
   const blocks = blocksOf(turn, context);
+  const { input, output } = usageOf(turn);
+  const usage = {
+    input_tokens: input,
+    output_tokens: output,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+  };
   const stopReason = turn.toolCalls?.length ? "tool_use" : "end_turn";
   const message = {
     id: `msg_probe_${context.sequence}`,
@@ -15,28 +22,19 @@ export const renderAnthropic: Render = (turn, context) => {
     content: blocks,
     stop_reason: stopReason,
     stop_sequence: null,
-    usage: usage(),
+    usage,
   };
-  if (!context.stream) return jsonReply(message);
+  if (context.stream === "no") return jsonReply(message);
   const events: object[] = [
     { type: "message_start", message: { ...message, content: [], stop_reason: null } },
   ];
   blocks.forEach((block, index) => events.push(...blockEvents(block, index)));
   events.push(
-    { type: "message_delta", delta: { stop_reason: stopReason, stop_sequence: null }, usage: usage() },
+    { type: "message_delta", delta: { stop_reason: stopReason, stop_sequence: null }, usage },
     { type: "message_stop" },
   );
   return eventReply(events, { named: true });
 };
-
-function usage(): JsonObject {
-  return {
-    input_tokens: USAGE.input,
-    output_tokens: USAGE.output,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-  };
-}
 
 function blocksOf(turn: ScriptedTurn, context: ReplyContext): JsonObject[] {
   const blocks: JsonObject[] = [];

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../session/json.ts";
 import { isJsonObject } from "../../session/json.ts";
-import { callId, eventReply, jsonReply, USAGE, type Render } from "./reply.ts";
+import { callId, eventReply, jsonReply, usageOf, type Render } from "./reply.ts";
 
 /** An answer of Gemini's generateContent and streamGenerateContent. */
 export const renderGemini: Render = (turn, context) => {
@@ -12,15 +12,17 @@ export const renderGemini: Render = (turn, context) => {
     const id = call.id ?? callId(context, position);
     parts.push({ functionCall: { id, name: call.name, args } });
   });
+  const { input, output } = usageOf(turn);
   const answer = {
     candidates: [{ index: 0, content: { role: "model", parts }, finishReason: "STOP" }],
     usageMetadata: {
-      promptTokenCount: USAGE.input,
-      candidatesTokenCount: USAGE.output,
-      totalTokenCount: USAGE.input + USAGE.output,
+      promptTokenCount: input,
+      candidatesTokenCount: output,
+      totalTokenCount: input + output,
     },
     modelVersion: context.model,
     responseId: `probe_${context.sequence}`,
   };
-  return context.stream ? eventReply([answer], { named: false }) : jsonReply(answer);
+  if (context.stream === "events") return eventReply([answer], { named: false });
+  return jsonReply(context.stream === "list" ? [answer] : answer);
 };

@@ -7,14 +7,16 @@ import {
   type JsonValue,
 } from "../../session/json.ts";
 import { imageFromBase64, sha256 } from "../digest.ts";
+import { jsonText } from "../json-text.ts";
 import type { WireImage, WireItem, WireRole } from "../types.ts";
+import { opaque } from "./parts.ts";
 
 type ResultItem = Extract<WireItem, { kind: "result" }>;
 
 /** The conversation in a request to Gemini's generateContent. */
 export function readGemini(body: JsonValue): WireItem[] {
   const contents = (isJsonObject(body) && arrayAt(body, "contents")) || [];
-  return contents.flatMap((content) => (isJsonObject(content) ? readContent(content) : []));
+  return contents.flatMap((content) => (isJsonObject(content) ? readContent(content) : [opaque(content)]));
 }
 
 function readContent(content: JsonObject): WireItem[] {
@@ -23,7 +25,10 @@ function readContent(content: JsonObject): WireItem[] {
   // A picture right after a function response is that tool's picture.
   let result: ResultItem | undefined;
   for (const part of arrayAt(content, "parts") ?? []) {
-    if (!isJsonObject(part)) continue;
+    if (!isJsonObject(part)) {
+      items.push(opaque(part));
+      continue;
+    }
     const response = objectAt(part, "functionResponse");
     const media = objectAt(part, "inlineData");
     if (response !== undefined) {
@@ -52,9 +57,16 @@ function readPart(part: JsonObject, role: WireRole): WireItem {
     const digest = sha256(Buffer.from(stringAt(media, "data") ?? "", "base64"));
     return { kind: "document", role, mediaType: stringAt(media, "mimeType") ?? "", digest };
   }
+  const file = objectAt(part, "fileData");
+  if (file !== undefined) {
+    const uri = stringAt(file, "fileUri") ?? "";
+    const mediaType = stringAt(file, "mimeType") ?? "";
+    if (!isImage(file)) return { kind: "document", role, mediaType, digest: sha256(uri) };
+    return { kind: "image", role, image: { mediaType, digest: sha256(uri), bytes: 0 } };
+  }
   const text = stringAt(part, "text");
-  if (text === undefined) return { kind: "opaque", type: Object.keys(part).join("+") };
-  if (part["thought"] === true) return { kind: "reasoning", text, readable: true };
+  if (text === undefined) return opaque(part);
+  if (part["thought"] === true) return { kind: "reasoning", text, readable: text !== "" };
   return { kind: role, text };
 }
 
@@ -73,7 +85,7 @@ function readResponse(functionResponse: JsonObject): ResultItem {
   const texts: string[] = [];
   if (output !== undefined) texts.push(asText(output));
   if (error !== undefined) texts.push(asText(error));
-  if (Object.keys(others).length > 0) texts.push(JSON.stringify(others));
+  if (Object.keys(others).length > 0) texts.push(jsonText(others));
   const images: WireImage[] = [];
   for (const part of arrayAt(functionResponse, "parts") ?? []) {
     const media = isJsonObject(part) ? objectAt(part, "inlineData") : undefined;
@@ -89,5 +101,5 @@ function readResponse(functionResponse: JsonObject): ResultItem {
 }
 
 function asText(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : jsonText(value);
 }

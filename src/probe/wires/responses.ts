@@ -1,13 +1,17 @@
 import { arrayAt, isJsonObject, stringAt, type JsonObject, type JsonValue } from "../../session/json.ts";
 import { imageFromUrl } from "../digest.ts";
+import { jsonText } from "../json-text.ts";
 import type { WireImage, WireItem, WireRole } from "../types.ts";
+import { documentFromUrl, opaque, parsedJson } from "./parts.ts";
 
 /** The conversation in a request to the OpenAI Responses API. */
 export function readResponses(body: JsonValue): WireItem[] {
   if (!isJsonObject(body)) return [];
   const input = body["input"];
   if (typeof input === "string") return [{ kind: "user", text: input }];
-  return (Array.isArray(input) ? input : []).flatMap((item) => (isJsonObject(item) ? readItem(item) : []));
+  return (Array.isArray(input) ? input : []).flatMap((item) =>
+    isJsonObject(item) ? readItem(item) : [opaque(item)],
+  );
 }
 
 function readItem(item: JsonObject): WireItem[] {
@@ -19,11 +23,17 @@ function readItem(item: JsonObject): WireItem[] {
     case "reasoning":
       return [readReasoning(item)];
     case "function_call":
-      return [callItem(item, qualifiedName(item), parseArguments(item["arguments"]))];
+      return [callItem(item, qualifiedName(item), parsedJson(item["arguments"]))];
     case "custom_tool_call":
       return [callItem(item, qualifiedName(item), item["input"] ?? "")];
     case "local_shell_call":
       return [callItem(item, "local_shell", item["action"] ?? {})];
+    case "shell_call":
+      return [callItem(item, "shell", item["action"] ?? {})];
+    case "apply_patch_call":
+      return [callItem(item, "apply_patch", item["operation"] ?? {})];
+    case "mcp_call":
+      return readMcpCall(item);
     case "web_search_call":
       return [callItem(item, "web_search", item["action"] ?? {})];
     case "tool_search_call":
@@ -33,9 +43,7 @@ function readItem(item: JsonObject): WireItem[] {
     case "agent_message":
       return [{ kind: "user", text: contentText(item["content"]) }];
     default:
-      return type.endsWith("_call_output")
-        ? [resultItem(item, item["output"] ?? "")]
-        : [{ kind: "opaque", type }];
+      return type.endsWith("_call_output") ? [resultItem(item, item["output"] ?? "")] : [opaque(item)];
   }
 }
 
@@ -45,12 +53,31 @@ function readMessage(item: JsonObject): WireItem[] {
   if (typeof content === "string") return [{ kind: role, text: content }];
   const items: WireItem[] = [];
   for (const part of Array.isArray(content) ? content : []) {
-    if (!isJsonObject(part)) continue;
-    const url = imageUrl(part);
-    if (url !== undefined) items.push({ kind: "image", role, image: imageFromUrl(url) });
-    else items.push({ kind: role, text: stringAt(part, "text") ?? stringAt(part, "refusal") ?? "" });
+    if (isJsonObject(part)) items.push(readPart(part, role));
+    else items.push(opaque(part));
   }
   return items;
+}
+
+function readPart(part: JsonObject, role: WireRole): WireItem {
+  const url = imageUrl(part);
+  if (url !== undefined) return { kind: "image", role, image: imageFromUrl(url) };
+  if (part["type"] === "input_file") {
+    const data = stringAt(part, "file_data") ?? stringAt(part, "file_url") ?? stringAt(part, "file_id");
+    return documentFromUrl(data ?? "", role);
+  }
+  const text = stringAt(part, "text") ?? stringAt(part, "refusal");
+  return text === undefined ? opaque(part) : { kind: role, text };
+}
+
+/** A tool that the service called by itself: one item is the call and its result. */
+function readMcpCall(item: JsonObject): WireItem[] {
+  const id = stringAt(item, "id") ?? "";
+  const { output, error } = item;
+  const call = callItem(item, stringAt(item, "name") ?? "", parsedJson(item["arguments"]));
+  if (output === undefined && error === undefined) return [call];
+  const text = contentText(error ?? output);
+  return [call, { kind: "result", callId: id, text, images: [], isError: (error ?? null) !== null }];
 }
 
 function roleOf(item: JsonObject): WireRole {
@@ -73,16 +100,6 @@ function qualifiedName(item: JsonObject): string {
   return namespace === undefined ? name : `${namespace}.${name}`;
 }
 
-/** Arguments are JSON text that a model may get wrong. */
-function parseArguments(value: JsonValue | undefined): JsonValue {
-  if (typeof value !== "string") return value ?? {};
-  try {
-    return JSON.parse(value) as JsonValue;
-  } catch {
-    return value;
-  }
-}
-
 function callItem(item: JsonObject, name: string, input: JsonValue): WireItem {
   return { kind: "call", id: stringAt(item, "call_id") ?? stringAt(item, "id") ?? "", name, input };
 }
@@ -98,17 +115,19 @@ function resultItem(item: JsonObject, output: JsonValue): WireItem {
 }
 
 function imageUrl(part: JsonObject): string | undefined {
-  return part["type"] === "input_image" ? (stringAt(part, "image_url") ?? "") : undefined;
+  return part["type"] === "input_image"
+    ? (stringAt(part, "image_url") ?? stringAt(part, "file_id") ?? "")
+    : undefined;
 }
 
 /** The texts of a content list, a line break between them. */
 function contentText(content: JsonValue | undefined): string {
   if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return content === undefined ? "" : JSON.stringify(content);
+  if (!Array.isArray(content)) return content === undefined ? "" : jsonText(content);
   const texts = content.map((part) => {
-    if (!isJsonObject(part)) return JSON.stringify(part);
+    if (!isJsonObject(part)) return jsonText(part);
     if (part["type"] === "input_image" || part["type"] === "encrypted_content") return undefined;
-    return stringAt(part, "text") ?? JSON.stringify(part);
+    return stringAt(part, "text") ?? jsonText(part);
   });
   return texts.filter((text) => text !== undefined).join("\n");
 }

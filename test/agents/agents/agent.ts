@@ -24,6 +24,8 @@ export interface Agent {
   /** Short name for tables. */
   label: string;
   package: PinnedPackage;
+  /** The version for recorded homes that the current one does not read any more. */
+  older?: { package: PinnedPackage; isFor(home: string): boolean };
   /** What to run, given the folder the package is installed in. `node` is a current Node. */
   command(folder: string, node: string): string[];
   probe: Probe;
@@ -31,6 +33,13 @@ export interface Agent {
   model?(home: string): Promise<string | undefined>;
   /** Keeps the agent from cleaning up recorded sessions, which grow old; after the probe's settings are in place. */
   keepOld?(home: string): Promise<void>;
+  /**
+   * Prints the agent's own list of sessions with their titles, where its probe has no such start: a library of the
+   * same vendor, installed beside the agent.
+   */
+  list?: { package: PinnedPackage; argv(folder: string, node: string): string[] };
+  /** Makes a recorded session the one that is resumed, for an agent that takes no id. */
+  choose?(home: string, id: string): Promise<void>;
   /** A start without any session, where such a start cleans up the store. */
   idleArgs?: string[];
   /** The main sessions of a home, found without any help of casr. */

@@ -34,6 +34,14 @@ export const claudeCode: Agent = {
     join(folder, "node_modules/@anthropic-ai", `claude-code-linux-${process.arch}`, "claude"),
   ],
   probe,
+  list: {
+    package: { folder: "claude-sdk", name: "@anthropic-ai/claude-agent-sdk", version: "0.3.329" },
+    argv: (folder, node) => {
+      const sdk = join(folder, "node_modules/@anthropic-ai/claude-agent-sdk/sdk.mjs");
+      const script = `for (const one of await (await import(${JSON.stringify(sdk)})).listSessions()) console.log(JSON.stringify(one));`;
+      return [node, "--input-type=module", "-e", script];
+    },
+  },
   sessions,
   conversation,
   isSummary: (text) => text.startsWith("This session is being continued from a previous conversation"),

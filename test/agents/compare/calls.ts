@@ -15,22 +15,43 @@ const KINDS: Record<string, string> = {
   shell: "shell",
   local_shell: "shell",
   run_shell_command: "shell",
+  run_commands: "shells",
+  powershell: "shell",
+  execute: "shell",
   read: "read",
+  view: "read",
   read_file: "read",
+  read_files: "reads",
   write: "write",
   write_file: "write",
+  create: "write",
   edit: "edit",
   replace: "edit",
   multiedit: "edit",
+  editor: "editor",
+  create_file: "write",
+  edit_file: "edit",
+  multi_edit: "edit",
+  single_find_and_replace: "edit",
+  create_new_file: "write",
+  run_terminal_command: "shell",
+  checklist: "todo",
   apply_patch: "patch",
+  applypatch: "patch",
   todowrite: "todo",
   update_plan: "todo",
   write_todos: "todo",
+  todo_write: "todo",
 };
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
 export function actionsOf(call: Call, cwd: string): Action[] | undefined {
-  const bare = call.name.toLowerCase().replace(/^(?:mcp__)?(?:codex|claude_code|gemini)__/, "");
+  const bare = call.name
+    .toLowerCase()
+    .replace(
+      /^(?:mcp__)?(?:amp|claude_code|cline|codex|continue|copilot|factory|gemini|kilo_code|kimi|opencode|pi|qwen)__/,
+      "",
+    );
   const input = isJsonObject(call.input) ? call.input : undefined;
   switch (KINDS[bare]) {
     case "shell":
@@ -45,6 +66,12 @@ export function actionsOf(call: Call, cwd: string): Action[] | undefined {
       return parsePatch(patchText(call.input), (path) => posix.resolve(cwd, path));
     case "todo":
       return input && todo(input);
+    case "shells":
+      return input && each(input["commands"], (command) => shell({ command }));
+    case "reads":
+      return input && each(input["files"], (file) => (isJsonObject(file) ? readLines(file, cwd) : undefined));
+    case "editor":
+      return input && editor(input, cwd);
     default:
       return undefined;
   }
@@ -71,37 +98,87 @@ function shell(input: JsonObject): Action[] | undefined {
 }
 
 function read(input: JsonObject, cwd: string, name: string): Action[] | undefined {
-  const path = text(input, "file_path", "absolute_path", "path");
+  const path = text(input, "file_path", "filepath", "absolute_path", "filePath", "path");
   if (path === undefined) return undefined;
+  const viewed = input["view_range"];
+  if (Array.isArray(viewed)) {
+    const [first, last] = viewed.map(Number);
+    return [
+      {
+        do: "read",
+        path: posix.resolve(cwd, path),
+        first: first ?? 1,
+        count: last === -1 ? 0 : (last ?? 0) - (first ?? 1) + 1,
+      },
+    ];
+  }
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
   const first = number(input, "start_line") ?? Math.max(1, (offset ?? 1 - base) + base);
+  const range = input["read_range"];
+  const ends = Array.isArray(range) ? range.filter((line) => typeof line === "number") : [];
+  if (ends.length === 2)
+    return [{ do: "read", path: posix.resolve(cwd, path), first: ends[0]!, count: ends[1]! - ends[0]! + 1 }];
   const last = number(input, "end_line");
   const limit = number(input, "limit");
   const count = last !== undefined ? last - first + 1 : (limit ?? 0);
   return [{ do: "read", path: posix.resolve(cwd, path), first, count }];
 }
 
+/** Cline's tools take several commands or files at once. */
+function each(
+  list: JsonValue | undefined,
+  actionsIn: (item: JsonValue) => Action[] | undefined,
+): Action[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const actions = list.map(actionsIn);
+  return actions.every((action) => action !== undefined) ? actions.flat() : undefined;
+}
+
+/** Cline counts lines from 1 and includes the last one. */
+function readLines(file: JsonObject, cwd: string): Action[] | undefined {
+  const path = text(file, "path");
+  if (path === undefined) return undefined;
+  const first = number(file, "start_line") ?? 1;
+  const last = number(file, "end_line");
+  return [
+    { do: "read", path: posix.resolve(cwd, path), first, count: last === undefined ? 0 : last - first + 1 },
+  ];
+}
+
+/** Cline's editor makes a file where it is given no text to replace. */
+function editor(input: JsonObject, cwd: string): Action[] | undefined {
+  const before = text(input, "old_text");
+  const after = text(input, "new_text");
+  const path = text(input, "path");
+  if (path === undefined || after === undefined || number(input, "insert_line") !== undefined)
+    return undefined;
+  if (before === undefined) return write({ path, content: after }, cwd);
+  return edits({ path, old_string: before, new_string: after }, cwd);
+}
+
 function write(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "path");
-  const content = text(input, "content");
+  const path = text(input, "file_path", "filepath", "filePath", "path");
+  const content = text(input, "content", "contents", "file_text");
   if (path === undefined || content === undefined) return undefined;
   return [{ do: "write", path: posix.resolve(cwd, path), content: content.replace(/\n$/, "") }];
 }
 
 function edits(input: JsonObject, cwd: string): Action[] | undefined {
-  const path = text(input, "file_path", "path");
+  const path = text(input, "file_path", "filepath", "filePath", "path");
   if (path === undefined) return undefined;
   const list = Array.isArray(input["edits"]) ? input["edits"] : [input];
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string");
-    const after = text(item, "new_string");
+    const before = text(item, "old_string", "oldString", "old_str");
+    const after = text(item, "new_string", "newString", "new_str");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
+      item["replaceAll"] === true ||
+      item["change_all"] === true ||
       item["allow_multiple"] === true ||
       (number(item, "expected_replacements") ?? 1) > 1;
     actions.push({
@@ -117,17 +194,40 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
 
 function patchText(input: JsonValue): string {
   if (typeof input === "string") return input;
-  return (isJsonObject(input) && text(input, "input", "patch", "text")) || "";
+  return (isJsonObject(input) && text(input, "input", "patch", "patchText", "text")) || "";
 }
 
+/** Amp's words for what the others call pending and in_progress. */
+const TODO_STATUSES: Record<string, string> = { todo: "pending", "in-progress": "in_progress" };
+
 function todo(input: JsonObject): Action[] | undefined {
-  const list = input["todos"] ?? input["plan"];
+  const checklist = text(input, "checklist");
+  if (checklist !== undefined) return checks(checklist);
+  const list = todoLines(input["todos"]) ?? input["todos"] ?? input["plan"];
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
     text: text(item, "content", "step", "description") ?? "",
-    status: text(item, "status") ?? "",
+    status: TODO_STATUSES[text(item, "status") ?? ""] ?? text(item, "status") ?? "",
   }));
+}
+
+/** Continue's list of tasks is Markdown. */
+function checks(checklist: string): Action[] {
+  return [...checklist.matchAll(/^- \[([ x])\] (.*)$/gm)].map(([, box, item]) => ({
+    do: "todo",
+    text: item ?? "",
+    status: box === "x" ? "completed" : "pending",
+  }));
+}
+
+/** Factory Droid has the list in one text: `1. [in_progress] A`, a line each. */
+function todoLines(list: JsonValue | undefined): JsonObject[] | undefined {
+  if (typeof list !== "string") return undefined;
+  return list.split("\n").map((line) => {
+    const match = /^\d+\. \[(\w+)\] (.*)$/.exec(line);
+    return { content: match?.[2] ?? line, status: match?.[1] ?? "" };
+  });
 }
 
 /** Strings, numbers and booleans of an argument, at any depth, with their place. */
@@ -153,23 +253,25 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}
 
 /** The tool can still be recognised: its own name (without namespace) is part of the new one. */
 function keepsName(source: Call, target: Call): boolean {
-  const own = source.name.split(/\.|__/).at(-1) ?? source.name;
+  // Gemini CLI puts mcp_ before server and tool; others join the two alone.
+  const own = (source.name.split(/\.|__/).at(-1) ?? source.name).replace(/^mcp_/, "");
   return (
-    plain(target.name).includes(plain(own)) ||
+    // A tool of an MCP server need not be marked as such.
+    plain(target.name).includes(plain(own).replace(/^mcp/, "")) ||
     leaves(target.input).some((leaf) => leaf.value.includes(source.name))
   );
 }
 
 /** Names of one tool that differ between agents and take the same arguments. */
 const SAME_TOOL: readonly string[][] = [
-  ["task", "agent", "invokeagent", "spawnagent"],
-  ["grep", "grepsearch", "searchfilecontent"],
+  ["task", "agent", "invokeagent", "spawnagent", "subagent"],
+  ["grep", "grepsearch", "searchfilecontent", "searchcodebase", "search"],
   ["glob"],
-  ["webfetch"],
+  ["webfetch", "readwebpage", "fetchwebcontent", "fetch", "fetchurl", "fetchurlcontent"],
   ["websearch", "googlewebsearch"],
-  ["askuserquestion", "askuser", "requestuserinput"],
-  ["ls", "listdirectory"],
-  ["read", "readfile", "viewimage"],
+  ["askuserquestion", "askuser", "requestuserinput", "question"],
+  ["ls", "listdirectory", "list", "view"],
+  ["read", "readfile", "readfiles", "viewimage", "view"],
 ];
 
 function sameTool(source: Call, target: Call): boolean {
@@ -186,8 +288,20 @@ export function substance(call: Call, cwd: string): string[] {
   return (texts.length > 0 ? texts : leaves(call.input)).map(({ value }) => value);
 }
 
+/** Qwen Code reaches tools that are not declared through another one. */
+function meant(call: Call): Call {
+  const { input } = call;
+  if (!/(?:^|__)tool_call$/.test(call.name) || !isJsonObject(input)) return call;
+  const { name, arguments: given } = input;
+  return typeof name === "string" && isJsonObject(given) ? { ...call, name, input: given } : call;
+}
+
 /** Whether these target calls together ask for what the source call asked for. */
 export function sameCall(source: Call, target: readonly Call[], cwd: string): boolean {
+  return sameMeantCall(meant(source), target.map(meant), cwd);
+}
+
+function sameMeantCall(source: Call, target: readonly Call[], cwd: string): boolean {
   const wanted = actionsOf(source, cwd);
   const given = target.map((call) => actionsOf(call, cwd));
   if (wanted !== undefined && given.every((actions) => actions !== undefined)) {

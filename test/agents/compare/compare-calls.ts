@@ -2,7 +2,7 @@ import type { WireItem } from "../../../src/probe/index.ts";
 import { align } from "./align.ts";
 import { actionsOf, lostArguments, maxParts, sameCall, substance, type Call } from "./calls.ts";
 import type { CompareInput, Positions, Tally } from "./comparison.ts";
-import { quote } from "./words.ts";
+import { quote } from "../../../src/probe/compare/words.ts";
 
 /** A call of the source and the calls of the target that stand for it. */
 export interface CallMatch {

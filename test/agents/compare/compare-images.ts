@@ -1,7 +1,7 @@
 import type { WireItem } from "../../../src/probe/index.ts";
 import type { CallMatch } from "./compare-calls.ts";
 import type { CompareInput, Positions, Tally } from "./comparison.ts";
-import { imageName } from "./words.ts";
+import { imageName } from "../../../src/probe/compare/words.ts";
 
 /** A picture and what shows it: a person, or the answer to a call. */
 interface Shown {

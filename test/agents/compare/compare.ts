@@ -12,9 +12,9 @@ import {
   type Side,
   type Tally,
 } from "./comparison.ts";
-import { findReorderings } from "./order.ts";
-import { TextFinder } from "./texts.ts";
-import { firstDifference, quote, withoutReminders } from "./words.ts";
+import { findReorderings } from "../../../src/probe/compare/order.ts";
+import { TextFinder } from "../../../src/probe/compare/texts.ts";
+import { firstDifference, quote, withoutReminders } from "../../../src/probe/compare/words.ts";
 
 /** Compares what reached the target's model with what the source's own agent sends to its model. */
 export function compare(input: CompareInput): Comparison {

@@ -1,18 +1,9 @@
+import type { Kind, Score } from "../../../src/probe/compare/kinds.ts";
 import type { WireItem } from "../../../src/probe/index.ts";
 
-export const KINDS = [
-  "user",
-  "assistant",
-  "reasoning",
-  "call",
-  "result",
-  "error",
-  "image",
-  "document",
-  "order",
-] as const;
-
-export type Kind = (typeof KINDS)[number];
+export { KINDS } from "../../../src/probe/compare/kinds.ts";
+export type { Kind, Score } from "../../../src/probe/compare/kinds.ts";
+export type { Positions } from "../../../src/probe/compare/order.ts";
 
 /** One side of a comparison: a conversation as an agent sent it to its model. */
 export interface Side {
@@ -31,12 +22,6 @@ export interface CompareInput {
   inSource?: (text: string) => boolean;
   /** The text of a file that an answer refers to instead of holding it. */
   readReferenced?: (path: string) => string | undefined;
-}
-
-/** How many things of a kind the source's model was told, and how many of them the target's model was told. */
-export interface Score {
-  wanted: number;
-  found: number;
 }
 
 export interface Comparison {
@@ -60,6 +45,3 @@ export interface Tally {
   invent(what: string, texts: readonly string[]): void;
   note(what: string): void;
 }
-
-/** Positions of source items in the target, for the check of order. */
-export type Positions = Map<number, { item: number; offset: number }>;

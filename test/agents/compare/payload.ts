@@ -1,10 +1,12 @@
 import type { WireItem } from "../../../src/probe/index.ts";
-import { withoutReminders } from "./words.ts";
+import { withoutReminders } from "../../../src/probe/compare/words.ts";
 
 type Result = Extract<WireItem, { kind: "result" }>;
 
 /** Takes one kind of framing off a tool's answer; undefined when the text has none of it. */
 type Unframe = (text: string) => string | undefined;
+
+const AMP_OUTPUT_END = /<\/output>(?:\n<exitCode>-?\d+<\/exitCode>)?$/;
 
 /** How the agents wrap what a tool printed, as their format notes describe it. */
 const UNFRAMERS: readonly Unframe[] = [
@@ -32,11 +34,45 @@ const UNFRAMERS: readonly Unframe[] = [
     /^Output: (?=[\s\S]*\nProcess Group PGID: \d+\s*$)/,
     /(?:\n(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/,
   ),
-  strip(/(?:\n(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
+  strip(/(?:(?:^|\n)(?:Exit Code|Signal|Background PIDs|Process Group PGID): .*)+\s*$/),
   strip(/^IMPORTANT: The file content has been truncated\.[\s\S]*?--- FILE CONTENT \(truncated\) ---\n?/),
   strip(/^Output too large\. Showing first .*\n/),
   strip(/^Binary content provided \(\d+ item\(s\)\)\.$/),
+  // Amp: errors, commands, files, edits, values that are no text.
+  strip(/^<error>/, /<\/error>$/),
+  strip(/^<output>(?=[\s\S]*<\/output>(?:\n<exitCode>-?\d+<\/exitCode>)?$)/, AMP_OUTPUT_END),
+  strip(/^<absolutePath>.*<\/absolutePath>\n<content>/, /<\/content>(?:\n<\w+>[\s\S]*<\/\w+>)?$/),
+  strip(/^<diff>/, /<\/diff>(?:\n<lineRange>.*<\/lineRange>)?$/),
+  strip(/^<result>/, /<\/result>$/),
+  // Cline: an entry for each command or file, or one object, as JSON; failed commands; numbered lines of a file.
+  (text) => clineText(text, ["result", "error"]),
+  // Long words of a failure stand in the result.
+  (text) => clineText(text, ["result"]) || undefined,
+  strip(/^\[Command exited with code -?\d+\](?:\n|$)/),
+  // Qwen Code: shell, partly read files.
+  strip(
+    /^Command: [\s\S]*?\nDirectory: [^\n]*\nOutput: /,
+    /(?:\n(?:Error|Exit Code|Signal|Process Group PGID): .*)+\s*$/,
+  ),
+  strip(/^Signal: \S+$/),
+  // Continue: failed tools, with the exit code of a command.
+  strip(/^Content of [^\n]*:\n/),
+  strip(/^Error executing tool [\w-]+: /),
+  strip(/^Error executing tool \w+: Error \(exit code \d+\): /),
+  strip(/^\(\w+ completed with no output\)$/),
+  strip(/^\[media attached in following user message\]$/),
+  strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
   strip(/\n?\[Tool '[^\n]*' provided the following (?:image|audio) data with mime-type: [^\n]*\]$/),
+  // OpenCode: no output; a file, whose lines are numbered; a subagent's report; an image.
+  strip(/^\(no output\)$/),
+  opencodeFile,
+  strip(/^<task id="[^"]*"[^>\n]*>\n<task_result>\n/, /\n<\/task_result>\n<\/task>$/),
+  strip(/^Image read successfully$/),
+  // Factory Droid: the lines around what a command printed.
+  strip(/^Error: Command failed \(exit code: -?\d+\)\n(?=[\s\S]*\[Process exited with code -?\d+\]$)/),
+  strip(/(?:^|\n\n)\[Process exited with code -?\d+\]$/),
+  // Copilot CLI: the line behind what a command printed.
+  strip(/(?:^|\n)<shellId: \S+ completed with exit code -?\d+>$/),
 ];
 
 /** No answer is wrapped more often than this. */
@@ -54,10 +90,19 @@ function strip(...patterns: RegExp[]): Unframe {
 function withoutLineNumbers(text: string): string | undefined {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
-  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→)/.test(line);
+  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→|: |:$| \| )/.test(line);
   if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
     return undefined;
-  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|$)/, "")).join("\n");
+  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|: |:$| \| |$)/, "")).join("\n");
+}
+
+/** `<path>…</path>`, `<type>file</type>` and `<content>` around lines `3: text`, with a remark on the file's end. */
+function opencodeFile(text: string): string | undefined {
+  const body =
+    /^<path>.*<\/path>\n<type>file<\/type>\n<content>\n?([\s\S]*?)(?:\n\n\((?:End of file|Showing lines|Output capped).*\))?\n<\/content>/.exec(
+      text,
+    )?.[1];
+  return body?.replace(/^\d+: /gm, "");
 }
 
 function codexJson(text: string): { output: string; exitCode: number | undefined } | undefined {
@@ -72,6 +117,41 @@ function codexJson(text: string): { output: string; exitCode: number | undefined
   }
 }
 
+/** What Cline's tools say of one command, file or question. */
+interface ClineOutcome {
+  result?: unknown;
+  error?: unknown;
+  success: boolean;
+}
+
+function clineOutcomes(text: string): ClineOutcome[] | undefined {
+  if (!/^\[?\{"query":/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const list = (Array.isArray(value) ? value : [value]) as ClineOutcome[];
+    return list.every((item) => typeof item?.success === "boolean") ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** These members of all outcomes. A long result is a list of pieces. */
+function clineText(text: string, members: readonly string[]): string | undefined {
+  const piece = (value: unknown): string => {
+    if (typeof value === "string") return value;
+    if (Array.isArray(value)) return value.map(piece).join("");
+    return typeof (value as { text?: unknown })?.text === "string" ? (value as { text: string }).text : "";
+  };
+  return clineOutcomes(text)
+    ?.map((outcome) =>
+      members
+        .map((member) => piece(outcome[member as "result" | "error"]))
+        .filter((part) => part !== "")
+        .join("\n"),
+    )
+    .join("\n");
+}
+
 /** The text in every form it has with some of its framing taken off; the text itself comes first. */
 export function payloadForms(text: string): string[] {
   const forms = new Set([text.trim()]);
@@ -84,8 +164,8 @@ export function payloadForms(text: string): string[] {
   return [...forms];
 }
 
-/** Codex cuts long answers in the middle when it sends them. */
-const CUT = /…\d+ (?:tokens|chars) truncated…/;
+/** Codex and Cline cut long answers in the middle when they send them. */
+const CUT = /…\d+ (?:tokens|chars) truncated…|\n\n\.\.\.\[truncated \d+ chars\]\.\.\.\n\n/;
 
 /**
  * Whether the target shows the source's payload. Framing may differ; text that the source agent itself cuts on
@@ -114,17 +194,28 @@ export interface Outcome {
 
 const EXIT_CODES: readonly RegExp[] = [
   /^Exit code (-?\d+)(?:\n|$)/,
+  /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/,
   /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
+  /^Error executing tool \w+: Error \(exit code (\d+)\): /,
   /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
+
+/** Copilot CLI flags no failure: the line behind the output says how the command ended. */
+const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
+
+const DROID_LINE = /(?:^|\n)\[Process exited with code (-?\d+)\]\s*$/;
 
 const SIGNAL =
   /(?:^|\n)(?:<untrusted_context>\n)?Output: [\s\S]*\nSignal: (\d+)(?:\n(?:Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/;
 
 /** Answers that mean failure where the wire has no flag for it. */
 const FAILURE_TEXT =
-  /^(?:apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n)/;
+  /^(?:Error executing tool |You must use the Read tool |Tool \w+ not found$|Tool cancelled$|Permission denied by user|File not found: |Blocked: |Error during fetch for |Skill "[^"]*" not found|\[tool_call bridge refused\]|Failed to edit, |Tool "[^"]*" (?:is a built-in tool|not found)|\[Operation Cancelled\]|MCP tool '[^']*' reported tool error|apply_patch verification failed|unsupported call|failed to parse function arguments|unable to locate image|write_stdin failed|aborted(?: by user after |$)|Script failed\n|The execution of this tool, or a previous tool was interrupted\.$|Tool execution was interrupted before |Error: Tool execution was cancelled$)/;
+
+function numberIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
 
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
@@ -136,21 +227,30 @@ export function outcomeOf(result: Result): Outcome {
     const code = pattern.exec(text)?.[1];
     if (exitCode === undefined && code !== undefined) exitCode = Number(code);
   }
+  exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
+  exitCode ??= numberIn(LAST_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
-  const said = result.isError === undefined && FAILURE_TEXT.test(text);
+  // Cline flags only calls it refused; a tool's own failure is in its answer.
+  const outcomes = clineOutcomes(text) ?? [];
+  const allFailed = outcomes.length > 0 && outcomes.every((outcome) => !outcome.success);
+  const clineCode = /^Command exited with code (-?\d+)$/.exec(String(outcomes[0]?.error ?? ""))?.[1];
+  if (outcomes.length === 1 && clineCode !== undefined) exitCode ??= Number(clineCode);
+  const said = allFailed || (result.isError === undefined && FAILURE_TEXT.test(text));
   return { exitCode, failed: result.isError === true || said || (exitCode ?? 0) !== 0 };
 }
 
 /** Whether a text without a flag lets a model see that something failed. */
 export function readsAsFailure(text: string): boolean {
-  return /error|fail|no result|not found|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
+  return /error|fail|no result|no match|not found|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
     text,
   );
 }
 
 /** The source agent's own words for a call whose answer it never stored: any explicit error will do in its place. */
 export function isMissingAnswer(text: string): boolean {
-  return /^\[Tool (?:call interrupted|result missing|use interrupted)/.test(text.trim());
+  return /^(?:\[Tool (?:call interrupted|result missing|use interrupted)|The execution of this tool, or a previous tool was interrupted\.|Tool execution was interrupted before a result was recorded\.|Error: Tool execution was cancelled$)/.test(
+    text.trim(),
+  );
 }

@@ -27,6 +27,7 @@ function agent(slug, name, alias, able) {
     },
     reader: async () => (await import("./store.js")).createStore(slug).reader,
     writer: async () => (await import("./store.js")).createStore(slug).writer,
+    probe: async () => (await import("./probe.js")).createProbe(slug),
   };
 }
 

@@ -1,0 +1,76 @@
+import type { History, JsonObject, Message, World } from "casr-cli/provider";
+import type { EventIndex } from "./events.ts";
+import { objectAt, stringAt } from "./json.ts";
+import { Conversation } from "./messages.ts";
+import { countsAsUserMessage } from "./native.ts";
+import { EventSource } from "./source.ts";
+import { compactionText } from "./user-text.ts";
+
+/** The summary that takes the place of everything before the entry at `position`. */
+async function summaryAt(
+  index: EventIndex,
+  position: number,
+  data: JsonObject,
+  source: EventSource,
+): Promise<string> {
+  const prompts: string[] = [];
+  for (const entry of index.entries.slice(0, position)) {
+    // A cleared context takes the prompts before it along.
+    if (entry.kind === "cleared") prompts.length = 0;
+    if (entry.kind !== "user") continue;
+    const prompt = objectAt(await source.event(entry), "data") ?? {};
+    const text = stringAt(prompt, "content") ?? "";
+    if (text !== "" && countsAsUserMessage(prompt)) prompts.push(text);
+  }
+  return compactionText(
+    prompts,
+    stringAt(data, "summaryContent") ?? "",
+    stringAt(data, "activeWorkflowSummary"),
+  );
+}
+
+/** The messages of an indexed session, parsed one by one. */
+export async function* messagesOf(index: EventIndex, history: History, world: World): AsyncIterable<Message> {
+  const source = new EventSource(index.path, world);
+  // Prompts are fetched by themselves, so that the window of the pass over all events stays where it is.
+  const prompts = new EventSource(index.path, world);
+  const conversation = new Conversation(index, world);
+  const first = history === "context" ? index.contextFrom : 0;
+  const placed = (messages: Message[], position: number): Message[] =>
+    position >= index.contextFrom ? messages : messages.map((message) => ({ ...message, inContext: false }));
+  for (const [offset, entry] of index.entries.slice(first).entries()) {
+    world.signal.throwIfAborted();
+    const position = first + offset;
+    const event = await source.event(entry);
+    if (event === undefined) continue;
+    // What waited belongs to events before this one.
+    if (position === index.contextFrom) yield* placed(conversation.finish(), position - 1);
+    const messages =
+      entry.kind === "compaction"
+        ? await compaction(conversation, index, position, event, prompts, world)
+        : conversation.push(entry, event);
+    yield* placed(messages, position);
+  }
+  yield* placed(conversation.finish(), index.entries.length);
+}
+
+async function compaction(
+  conversation: Conversation,
+  index: EventIndex,
+  position: number,
+  event: JsonObject,
+  prompts: EventSource,
+  world: World,
+): Promise<Message[]> {
+  const summary = await summaryAt(index, position, objectAt(event, "data") ?? {}, prompts);
+  const timestamp = world.toolkit.parseTimestamp(event["timestamp"]);
+  return [
+    ...conversation.finish(),
+    conversation.message({
+      role: "user",
+      ...(timestamp === undefined ? {} : { timestamp }),
+      content: [{ type: "compaction", summary }],
+      origin: "compaction",
+    }),
+  ];
+}

@@ -1,0 +1,59 @@
+import type { Probe } from "casr-cli/provider";
+
+/** A name of Anthropic's, which decides how the agent talks to it. */
+const MODEL = "claude-sonnet-4-5-20250929";
+
+/** A model of the person's own; nothing goes to Factory's service but to the loopback server, which knows nothing. */
+function settings(baseUrl: string, model: string): string {
+  return JSON.stringify({
+    customModels: [
+      {
+        model,
+        displayName: "Probe",
+        baseUrl,
+        apiKey: "probe",
+        provider: "anthropic",
+        maxOutputTokens: 8192,
+      },
+    ],
+    cloudSessionSync: false,
+    enableDroidShield: false,
+  });
+}
+
+/** Runs Factory Droid (0.225.2) headless against a loopback model that speaks Anthropic Messages, without an account. */
+export const probe: Probe = {
+  wire: "anthropic",
+  setup: ({ baseUrl, home, model = MODEL }) => ({
+    env: {
+      FACTORY_API_BASE_URL: baseUrl,
+      FACTORY_API_KEY: "fk-probe",
+      FACTORY_DROID_AUTO_UPDATE_ENABLED: "false",
+      FACTORY_OTEL_ENABLED: "false",
+    },
+    files: [{ path: `${home}/.factory/probe.json`, content: `${settings(baseUrl, model)}\n` }],
+  }),
+  fresh: (place) => ({ argv: [...start(place), place.prompt] }),
+  // A session the server does not know (404) is taken from disk.
+  resume: (place) => ({ argv: [...start(place), "-s", place.sessionId, place.prompt] }),
+};
+
+function start({
+  command,
+  home,
+  model = MODEL,
+}: {
+  command: readonly string[];
+  home: string;
+  model?: string;
+}): string[] {
+  return [
+    ...command,
+    "exec",
+    "--settings",
+    `${home}/.factory/probe.json`,
+    "-m",
+    `custom:${model}`,
+    "--skip-permissions-unsafe",
+  ];
+}

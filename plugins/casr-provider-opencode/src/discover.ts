@@ -1,0 +1,170 @@
+import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import { DatabaseStore } from "./database.ts";
+import { isUnreadable } from "./faults.ts";
+import { summaryOf } from "./header.ts";
+import { LegacyStore, sessionFileAt, sessionFiles, type SessionFile } from "./legacy.ts";
+import { AGENT, type SessionRow } from "./native.ts";
+import { baseName, databases, dataFolders, folderOf, mayBeOurs, SESSION_ID, sessionPath } from "./paths.ts";
+
+/** What a listing shows of a session, known since its row was read: no second look is needed. */
+const summaries = new WeakMap<SessionRef, SessionSummary>();
+
+function remember(ref: SessionRef, row: SessionRow, world: World): SessionRef {
+  summaries.set(ref, summaryOf(ref, row, world));
+  return ref;
+}
+
+/** Runs `look` on each database; one that cannot be read becomes a warning and hides no other. */
+async function* eachDatabase(
+  world: World,
+  look: (store: DatabaseStore, size: number) => Iterable<SessionRef>,
+): AsyncIterable<SessionRef> {
+  for (const path of await databases(world)) {
+    world.signal.throwIfAborted();
+    let store: DatabaseStore | undefined;
+    try {
+      const size = (await world.files.stat(path))?.size ?? 0;
+      store = await DatabaseStore.open(path, world);
+      if (store !== undefined) yield* look(store, size);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      world.warn({ code: "unreadable-database", message: (error as Error).message, path });
+    } finally {
+      store?.close();
+    }
+  }
+}
+
+function databaseRef(database: string, size: number, row: SessionRow, world: World): SessionRef {
+  const ref: SessionRef = {
+    provider: AGENT.slug,
+    id: row.id,
+    path: sessionPath(database, row.id),
+    files: [database],
+    sizeBytes: size,
+    modifiedAt: row.updated ?? row.created ?? 0,
+  };
+  return remember(ref, row, world);
+}
+
+async function fileRef(
+  file: SessionFile,
+  world: World,
+): Promise<{ ref: SessionRef; row: SessionRow } | undefined> {
+  const stat = await world.files.stat(file.path);
+  const row = stat === undefined ? undefined : await new LegacyStore(file, world).session(file.id);
+  if (stat === undefined || row === undefined) return undefined;
+  const ref: SessionRef = {
+    provider: AGENT.slug,
+    id: file.id,
+    path: file.path,
+    sizeBytes: stat.size,
+    modifiedAt: row.updated ?? stat.mtimeMs,
+  };
+  return { ref: remember(ref, row, world), row };
+}
+
+/** Proof of the agent on this machine. */
+export async function detect(world: World): Promise<Detection> {
+  const roots = dataFolders(world);
+  const evidence: string[] = [];
+  for await (const _ of eachDatabase(world, (store) => {
+    const count = store.countSessions();
+    evidence.push(`${store.path} holds ${count} session${count === 1 ? "" : "s"}`);
+    return [];
+  }));
+  let files = 0;
+  let first: string | undefined;
+  for await (const file of sessionFiles(world)) {
+    files += 1;
+    first ??= folderOf(folderOf(file.path));
+  }
+  if (first !== undefined)
+    evidence.push(`${first} holds ${files} session file${files === 1 ? "" : "s"} of an older version`);
+  return { found: evidence.length > 0, evidence, roots };
+}
+
+/** The main sessions: those of the databases, the one used last first, then those only older files hold. */
+export async function* discover(world: World): AsyncIterable<SessionRef> {
+  const seen = new Set<string>();
+  const fresh = (ref: SessionRef): boolean => !seen.has(ref.id) && seen.add(ref.id).size > 0;
+  const fromDatabases = eachDatabase(world, function* (store, size) {
+    for (const row of store.mainSessions()) yield databaseRef(store.path, size, row, world);
+  });
+  for await (const ref of fromDatabases) if (fresh(ref)) yield ref;
+  const old: SessionRef[] = [];
+  for await (const file of sessionFiles(world)) {
+    if (seen.has(file.id)) continue;
+    const found = await fileRef(file, world);
+    if (found !== undefined && found.row.parentId === undefined && fresh(found.ref)) old.push(found.ref);
+  }
+  yield* old.sort((a, b) => b.modifiedAt - a.modifiedAt);
+}
+
+/** Sessions whose id equals or begins with `word`, subagents too: whoever asks for an id gets it. */
+export async function* locate(word: string, world: World): AsyncIterable<SessionRef> {
+  const wanted = word.toLowerCase();
+  const seen = new Set<string>();
+  const fromDatabases = eachDatabase(world, function* (store, size) {
+    for (const row of store.sessionsLike(word)) yield databaseRef(store.path, size, row, world);
+  });
+  for await (const ref of fromDatabases) {
+    if (seen.has(ref.id)) continue;
+    seen.add(ref.id);
+    yield ref;
+  }
+  for await (const file of sessionFiles(world)) {
+    if (!file.id.toLowerCase().startsWith(wanted) || seen.has(file.id)) continue;
+    seen.add(file.id);
+    const found = await fileRef(file, world);
+    if (found !== undefined) yield found.ref;
+  }
+}
+
+/**
+ * The session at `<database>/<session id>` or in a file of the older store. A database alone means the session
+ * that was used last. Undefined when it is nothing of this agent's.
+ */
+export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
+  const stat = await world.files.stat(path);
+  if (!mayBeOurs(path, world)) return undefined;
+  if (stat?.kind === "file" && path.endsWith(".json")) {
+    const file = sessionFileAt(path);
+    return file === undefined ? undefined : (await fileRef(file, world))?.ref;
+  }
+  const inside = stat === undefined && SESSION_ID.test(baseName(path));
+  const database = inside ? folderOf(path) : path;
+  const size = inside ? await world.files.stat(database) : stat;
+  if (size?.kind !== "file" || !(await isDatabase(database, world))) return undefined;
+  const store = await DatabaseStore.open(database, world);
+  if (store === undefined) return undefined;
+  try {
+    const row = inside ? await store.session(baseName(path)) : newest(store, world);
+    return row === undefined ? undefined : databaseRef(database, size.size, row, world);
+  } finally {
+    store.close();
+  }
+}
+
+function newest(store: DatabaseStore, world: World): SessionRow | undefined {
+  const [first, second] = store.mainSessions();
+  if (second !== undefined) {
+    const message = `${store.path} holds ${store.countSessions()} sessions: the one used last was taken`;
+    world.warn({ code: "several-sessions", message, path: store.path });
+  }
+  return first;
+}
+
+/** Whether a file begins as SQLite's do; the others are not even opened. */
+async function isDatabase(path: string, world: World): Promise<boolean> {
+  const head = await world.files.read(path, { start: 0, end: 16 });
+  return head !== undefined && Buffer.from(head).toString("latin1") === "SQLite format 3\u0000";
+}
+
+/** What a listing shows; from the row alone. */
+export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
+  const known = summaries.get(ref);
+  if (known !== undefined) return known;
+  const found = await identify(ref.path, world);
+  return (found === undefined ? undefined : summaries.get(found)) ?? { ref };
+}

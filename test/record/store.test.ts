@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { zstdCompressSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { listFiles } from "../agents/files.ts";
+import { copyStore, keptFiles } from "../agents/record/keep.ts";
+import { playedOf } from "../agents/record/played.ts";
+import { RECIPES } from "../agents/record/recipes.ts";
+import { scan, tracesOfThisMachine } from "../agents/record/scan.ts";
+import type { RecordedRequest, ScriptedTurn } from "../../src/probe/index.ts";
+import { casesOf, fixtureHome, temporaryFolder } from "../support/home.ts";
+import { AGENTS } from "../support/readers.ts";
+
+function write(root: string, path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+describe("what is kept of a home", () => {
+  it.each(AGENTS)("is the session store of %s", async (agent) => {
+    const recipe = RECIPES[agent]!;
+    for (const name of casesOf(agent)) {
+      const paths = await listFiles(fixtureHome(`${agent}/${name}`));
+      expect(keptFiles(paths, recipe).some((path) => /\.jsonl?(?:\.zst)?$/.test(path))).toBe(true);
+    }
+  });
+
+  it("is no setting, key, log, cache or id", () => {
+    const paths = [
+      ".claude.json",
+      ".claude/.credentials.json",
+      ".claude/settings.json",
+      ".claude/statsig/statsig.session_id.1",
+      ".claude/shell-snapshots/snapshot.sh",
+      ".codex/auth.json",
+      ".codex/installation_id",
+      ".codex/logs_2.sqlite",
+      ".codex/cache/models.json",
+      ".gemini/settings.json",
+      ".gemini/oauth_creds.json",
+      ".gemini/installation_id",
+      ".gemini/tmp/app/logs.json",
+      ".gitconfig",
+      "projects/app/README.md",
+    ];
+    for (const agent of AGENTS) expect(keptFiles(paths, RECIPES[agent]!)).toEqual([]);
+  });
+
+  it("comes with databases as one file and with settings cut down", async () => {
+    const [home, out] = [temporaryFolder("home"), temporaryFolder("out")];
+    write(home, ".codex/config.toml", 'model = "m"\nopenai_base_url = "http://127.0.0.1:1/v1"\n');
+    write(home, ".codex/auth.json", "{}");
+    const database = new DatabaseSync(join(home, ".codex/state_5.sqlite"));
+    database.exec("PRAGMA journal_mode = wal; CREATE TABLE t (a); INSERT INTO t VALUES (7)");
+    await copyStore(home, out, RECIPES["codex"]!);
+    database.close();
+    expect(await listFiles(out)).toEqual([".codex/config.toml", ".codex/state_5.sqlite"]);
+    expect(readFileSync(join(out, ".codex/config.toml"), "utf8")).toBe('model = "m"\n');
+    const copy = new DatabaseSync(join(out, ".codex/state_5.sqlite"));
+    expect(copy.prepare("SELECT a FROM t").get()).toEqual({ a: 7 });
+    copy.close();
+    await expect(copyStore(temporaryFolder("empty"), out, RECIPES["codex"]!)).rejects.toThrow("nothing");
+  });
+});
+
+describe("the scan", () => {
+  it("finds traces in names and bytes, escaped, packed and wide", async () => {
+    const root = temporaryFolder("scan");
+    const text = 'C:\\some "folder"';
+    write(root, "a.json", JSON.stringify({ path: text }));
+    write(root, "b.jsonl.zst", zstdCompressSync(`x ${text} y`));
+    write(root, "c.bin", Buffer.from(text, "utf16le"));
+    write(root, "d-word.txt", "nothing");
+    write(root, "e.txt", "nothing");
+    expect(
+      await scan(root, [
+        { what: "folder", text },
+        { what: "name", text: "d-word" },
+      ]),
+    ).toEqual(["folder: a.json", "folder: b.jsonl.zst", "folder: c.bin", "name: d-word.txt"]);
+  });
+
+  it("looks for this machine, but not for everybody's words", () => {
+    const traces = tracesOfThisMachine({ agents: "/opt/agents" });
+    expect(traces).toContainEqual({ what: "agents", text: "/opt/agents" });
+    if (hostname().length > 4 && hostname() !== "localhost")
+      expect(traces).toContainEqual({ what: "host name", text: hostname() });
+    for (const { text } of traces) expect(["root", "/root", "/home/dev", "localhost"]).not.toContain(text);
+  });
+});
+
+describe("what was played", () => {
+  const request = (text: string, tools: string[], auxiliary = false): RecordedRequest => ({
+    index: 0,
+    method: "POST",
+    path: "/v1/messages",
+    wire: "anthropic",
+    auxiliary,
+    refused: false,
+    body: { messages: [{ role: "user", content: text }], tools: tools.map((name) => ({ name })) },
+  });
+  const turns: ScriptedTurn[] = [
+    {
+      to: "go",
+      toolCalls: [
+        { name: "a", input: {} },
+        { name: "b", input: {}, otherwise: null },
+      ],
+    },
+    { to: "go", text: "done" },
+  ];
+
+  it("tells turns that were never asked for from requests nobody planned", () => {
+    expect(playedOf(turns, [request("go", ["a"])])).toEqual({
+      unplayed: [turns[1]],
+      skipped: ["b"],
+      unplanned: 0,
+    });
+    const all = [
+      request("go", ["a", "b"]),
+      request("title", [], true),
+      request("go", ["a"]),
+      request("no", ["a"]),
+    ];
+    expect(playedOf(turns, all)).toEqual({ unplayed: [], skipped: [], unplanned: 1 });
+  });
+});
