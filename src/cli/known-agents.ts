@@ -64,7 +64,7 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
   entry(
     "pi",
     "Pi",
-    ["pi"],
+    [],
     [
       {
         path: "HOME/.pi/agent/sessions",
@@ -112,7 +112,7 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
   entry(
     "kilo-code",
     "Kilo Code",
-    ["kil"],
+    ["kil", "kilo"],
     [
       { path: "DATA/kilo/kilo.db" },
       { path: "CONFIG/Code/User/globalStorage/kilocode.kilo-code/tasks", entries: TASKS },
@@ -142,12 +142,7 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
       },
     ],
   ),
-  entry(
-    "amp",
-    "Amp",
-    ["amp"],
-    [{ path: "DATA/amp/threads", entries: ["thread", "threads"], ending: ".json" }],
-  ),
+  entry("amp", "Amp", [], [{ path: "DATA/amp/threads", entries: ["thread", "threads"], ending: ".json" }]),
   entry("aider", "Aider", ["aid"], [{ path: "CWD/.aider.chat.history.md" }]),
   entry(
     "cursor",
