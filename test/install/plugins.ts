@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageCopy, type PackageChange } from "./registry.ts";
@@ -7,6 +7,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The folder of one of this project's own providers. */
 export const ownPlugin = (slug: string): string => join(root, "plugins", `casr-provider-${slug}`);
+
+/** Slugs of the providers that come with casr, in order. */
+export const BUNDLED: string[] = (
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bundleDependencies: string[] }
+).bundleDependencies
+  .map((name) => name.replace("casr-provider-", ""))
+  .sort();
 
 const TINY = join(root, "test/plugins/casr-provider-tiny");
 

@@ -2,13 +2,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { machine, type Machine, type ProviderJson } from "./machine.ts";
-import { ampRelease, ownPlugin, tinyAs } from "./plugins.ts";
+import { ampRelease, BUNDLED, ownPlugin, tinyAs } from "./plugins.ts";
 import { packageCopy, publish, startRegistry, type TestRegistry } from "./registry.ts";
 import { mustRun } from "./run.ts";
 
 /** The session of the fixture `codex/exec-gpt55-edit`. */
 const CODEX_SESSION = "codex:01a1fc7a-2e96-7a91-b5d8-5b130475fbff";
-const BUNDLED = ["claude-code", "codex", "gemini"];
 
 let registry: TestRegistry;
 const packages = (): string => join(inject("scratch"), "packages");

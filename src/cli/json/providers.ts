@@ -7,7 +7,7 @@ function missingJson({ agent, evidence, roots }: MissingAgent): ProviderJson {
     schema_version: 2,
     name: agent.name,
     slug: agent.slug,
-    alias: agent.aliases[0]!,
+    alias: agent.aliases[0] ?? agent.slug,
     installed: evidence.length > 0,
     version: null,
     evidence,
