@@ -110,6 +110,13 @@ describe("a plan", () => {
     expect(codex[0]!.turns.at(-1)!.inputTokens).toBeGreaterThan(1_000_000);
   });
 
+  it("has no answers that fail for an agent that ends with them", async () => {
+    const failing = async (slug: string) =>
+      (await planned(slug, caseOf("errors"))).flatMap(({ turns }) => turns).filter(({ error }) => error);
+    expect(await failing("opencode")).toHaveLength(2);
+    expect(await failing("amp")).toEqual([]);
+  });
+
   it("says why there is none", async () => {
     const { writer } = await loadProvider("codex");
     const recipe = { keep: [] };

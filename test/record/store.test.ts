@@ -120,6 +120,29 @@ describe("a kept database", () => {
   });
 });
 
+it("a system prompt in Cline's database is replaced", async () => {
+  const [home, out] = [temporaryFolder("home"), temporaryFolder("out")];
+  const path = ".cline/data/db/sessions.db";
+  write(home, path, "");
+  const database = new DatabaseSync(join(home, path));
+  database.exec("CREATE TABLE sessions (session_id, metadata_json)");
+  const insert = database.prepare("INSERT INTO sessions VALUES (?, ?)");
+  insert.run("a", JSON.stringify({ title: "A", systemPrompt: "Words of the vendor." }));
+  insert.run("b", '{"title":"B"}');
+  insert.run("c", null);
+  database.close();
+  await copyStore(home, out, RECIPES["cline"]!);
+  expect(readFileSync(join(out, path)).includes("Words of the vendor")).toBe(false);
+  const copy = new DatabaseSync(join(out, path));
+  const rows = copy.prepare("SELECT metadata_json FROM sessions ORDER BY session_id").all();
+  copy.close();
+  expect(rows.map((row) => row["metadata_json"])).toEqual([
+    '{"title":"A","systemPrompt":"[system prompt of the agent left out]"}',
+    '{"title":"B"}',
+    null,
+  ]);
+});
+
 describe("the scan", () => {
   it("finds traces in names and bytes, escaped, packed and wide", async () => {
     const root = temporaryFolder("scan");

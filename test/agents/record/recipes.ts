@@ -31,6 +31,10 @@ export interface Recipe {
   rewrite?: Record<string, (text: string) => string>;
   /** Tables of a kept database whose rows are left behind: journals, accounts. Those a version lacks are passed over. */
   emptied?: Record<string, readonly string[]>;
+  /** What else is changed in a kept database, in SQL: texts of the vendor's, which are replaced in files by rules. */
+  statements?: Record<string, readonly string[]>;
+  /** The agent ends when an answer fails, without asking again: such answers are left out of its script. */
+  endsOnError?: boolean;
   subagent?: SubagentRecipe;
   compaction?: CompactionRecipe;
   /** Codes of warnings that casr rightly has about a case. */
@@ -126,10 +130,16 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   amp: {
     keep: [/^\.local\/share\/amp\/threads\/T-[0-9a-f-]{36}\.json$/],
+    endsOnError: true,
     subagent: { calls: delegate("Task", {}) },
   },
   cline: {
     keep: [/^\.cline\/data\/sessions\/[^/]+\/[^/]+\.json$/, /^\.cline\/data\/db\/sessions\.db$/],
+    statements: {
+      ".cline/data/db/sessions.db": [
+        `UPDATE sessions SET metadata_json = json_replace(metadata_json, '$.systemPrompt', '[system prompt of the agent left out]') WHERE json_extract(metadata_json, '$.systemPrompt') IS NOT NULL`,
+      ],
+    },
     subagent: {
       calls: (prompt) => [
         [{ name: "spawn_agent", input: { systemPrompt: "You count files. Be brief.", task: prompt } }],
