@@ -39,8 +39,25 @@ const { values, positionals } = parseArgs({
     sample: { type: "string" },
     json: { type: "string" },
     markdown: { type: "string" },
+    help: { type: "boolean", short: "h" },
   },
 });
+
+const USAGE = `usage: node test/agents/matrix.ts [agent …] [options]
+
+Converts every recorded session to every agent and has the agent resume it. Agents named without a flag: only
+conversations from or to one of them.
+
+  --only <agent,…>    sources              --to <agent,…>      targets
+  --case <name>       one case alone       --via <agent,…>     stops on the way
+  --history <kind>    what is converted    --sample <number>   sessions for each pair of agents, at most
+  --jobs <number>     at the same time     --casr <path>       another casr than this repository's
+  --json <file>       results              --markdown <file>   results as tables
+  --dump <folder>     what the agents sent --help              this text
+
+Sessions come from $CASR_CORPUS (default: fixtures/), agents from $CASR_AGENTS_DIR.
+Ends with 1 on any failure that expected.json does not list, with 3 where nothing could be run.
+`;
 
 const split = (list: string | undefined): string[] | undefined => list?.split(",").map((word) => word.trim());
 const agents = split(values.only);
@@ -114,6 +131,10 @@ async function runAll(chosen: ReadonlyMap<CorpusSession, Agent[]>, jobs: number)
 }
 
 async function main(): Promise<number> {
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (!existsSync(options.casr)) throw new Error(`no casr at ${options.casr}; build it first`);
   const all = await corpusSessions({
     ...(agents === undefined ? {} : { agents }),

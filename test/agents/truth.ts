@@ -16,6 +16,19 @@ import { checkSandbox, SandboxUnavailable, withSandbox } from "./sandbox.ts";
 /** The new prompt of every probe. It must not occur in any session. */
 export const MARKER_PROMPT = "casr probe marker 7f3a: reply with one word.";
 
+const USAGE = `usage: node test/agents/truth.ts [options]
+
+Resumes every recorded session in its own agent and says what reaches the model.
+
+  --only <agent,…>  sessions of these agents alone
+  --case <name>     one case alone
+  --dump <folder>   writes what was sent there
+  --help            this text
+
+Sessions come from $CASR_CORPUS (default: fixtures/), agents from $CASR_AGENTS_DIR.
+Ends with 1 when a session is not resumed, with 3 where nothing could be run.
+`;
+
 /** Resumes a recorded session in its own agent. */
 export function resumeNatively(session: CorpusSession): Promise<ResumeResult> {
   const { agent, cwd } = session;
@@ -60,8 +73,14 @@ export function countKinds(items: readonly WireItem[]): Record<string, number> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: "string" }, case: { type: "string" }, dump: { type: "string" } },
+    options: {
+      only: { type: "string" },
+      case: { type: "string" },
+      dump: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
+  if (values.help === true) return void process.stdout.write(USAGE);
   const agents = values.only?.split(",");
   const sessions = await corpusSessions({
     ...(agents === undefined ? {} : { agents }),

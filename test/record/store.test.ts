@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { agentBySlug, AGENTS } from "../agents/agents/index.ts";
 import { listFiles } from "../agents/files.ts";
 import { copyStore, keptFiles } from "../agents/record/keep.ts";
 import { playedOf } from "../agents/record/played.ts";
@@ -11,7 +12,8 @@ import { RECIPES } from "../agents/record/recipes.ts";
 import { scan, tracesOfThisMachine } from "../agents/record/scan.ts";
 import type { RecordedRequest, ScriptedTurn } from "../../src/probe/index.ts";
 import { casesOf, fixtureHome, temporaryFolder } from "../support/home.ts";
-import { AGENTS } from "../support/readers.ts";
+
+const SLUGS = AGENTS.map(({ slug }) => slug);
 
 function write(root: string, path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -19,11 +21,14 @@ function write(root: string, path: string, content: string | Uint8Array): void {
 }
 
 describe("what is kept of a home", () => {
-  it.each(AGENTS)("is the session store of %s", async (agent) => {
-    const recipe = RECIPES[agent]!;
-    for (const name of casesOf(agent)) {
-      const paths = await listFiles(fixtureHome(`${agent}/${name}`));
-      expect(keptFiles(paths, recipe).some((path) => /\.jsonl?(?:\.zst)?$/.test(path))).toBe(true);
+  it.each(SLUGS)("is the session store of %s", async (slug) => {
+    const agent = agentBySlug(slug);
+    for (const name of casesOf(slug)) {
+      const home = fixtureHome(`${slug}/${name}`);
+      const kept = keptFiles(await listFiles(home), RECIPES[slug]!);
+      const sessions = await agent.sessions(home);
+      expect(sessions.length).toBeGreaterThan(0);
+      for (const { path } of sessions) expect(kept).toContain(path);
     }
   });
 
@@ -42,10 +47,43 @@ describe("what is kept of a home", () => {
       ".gemini/oauth_creds.json",
       ".gemini/installation_id",
       ".gemini/tmp/app/logs.json",
+      ".cline/data/settings/providers.json",
+      ".cline/data/logs/cline.log",
+      ".cline/data/globalState.json",
+      ".config/amp/settings.json",
+      ".local/share/amp/secrets.json",
+      ".local/share/amp/device-id.json",
+      ".local/share/amp/history.jsonl",
+      ".cache/amp/logs/cli.log",
+      ".continue/config.yaml",
+      ".continue/logs/cn.log",
+      ".continue/index/globalContext.json",
+      ".copilot/providers.json",
+      ".copilot/config.json",
+      ".copilot/session-store.db",
+      ".copilot/logs/process.log",
+      ".factory/auth.encrypted",
+      ".factory/settings.json",
+      ".factory/logs/droid-log-single.log",
+      ".factory/sessions-index.json",
+      ".config/kilo/kilo.json",
+      ".local/share/kilo/auth.json",
+      ".local/share/kilo/telemetry-id",
+      ".local/share/kilo/log/dev.log",
+      ".local/share/kilo/snapshot/a/HEAD",
+      ".config/opencode/opencode.json",
+      ".local/share/opencode/auth.json",
+      ".local/share/opencode/log/dev.log",
+      ".local/share/opencode/snapshot/a/HEAD",
+      ".local/share/opencode/tool-output/tool_1",
+      ".qwen/settings.json",
+      ".qwen/oauth_creds.json",
+      ".qwen/installation_id",
+      ".qwen/tmp/app/logs.json",
       ".gitconfig",
       "projects/app/README.md",
     ];
-    for (const agent of AGENTS) expect(keptFiles(paths, RECIPES[agent]!)).toEqual([]);
+    for (const slug of SLUGS) expect(keptFiles(paths, RECIPES[slug]!)).toEqual([]);
   });
 
   it("comes with databases as one file and with settings cut down", async () => {
@@ -63,6 +101,46 @@ describe("what is kept of a home", () => {
     copy.close();
     await expect(copyStore(temporaryFolder("empty"), out, RECIPES["codex"]!)).rejects.toThrow("nothing");
   });
+});
+
+describe("a kept database", () => {
+  it("comes without the rows that are no session, also in its free pages", async () => {
+    const [home, out] = [temporaryFolder("home"), temporaryFolder("out")];
+    const path = ".local/share/opencode/opencode.db";
+    write(home, path, "");
+    const database = new DatabaseSync(join(home, path));
+    database.exec(
+      "CREATE TABLE session (id); CREATE TABLE credential (value); INSERT INTO session VALUES ('ses_1'); INSERT INTO credential VALUES ('a-secret-word')",
+    );
+    database.close();
+    await copyStore(home, out, RECIPES["opencode"]!);
+    expect(readFileSync(join(out, path)).includes("a-secret-word")).toBe(false);
+    expect(readFileSync(join(out, path)).includes("ses_1")).toBe(true);
+    expect(await listFiles(out)).toEqual([path]);
+  });
+});
+
+it("a system prompt in Cline's database is replaced", async () => {
+  const [home, out] = [temporaryFolder("home"), temporaryFolder("out")];
+  const path = ".cline/data/db/sessions.db";
+  write(home, path, "");
+  const database = new DatabaseSync(join(home, path));
+  database.exec("CREATE TABLE sessions (session_id, metadata_json)");
+  const insert = database.prepare("INSERT INTO sessions VALUES (?, ?)");
+  insert.run("a", JSON.stringify({ title: "A", systemPrompt: "Words of the vendor." }));
+  insert.run("b", '{"title":"B"}');
+  insert.run("c", null);
+  database.close();
+  await copyStore(home, out, RECIPES["cline"]!);
+  expect(readFileSync(join(out, path)).includes("Words of the vendor")).toBe(false);
+  const copy = new DatabaseSync(join(out, path));
+  const rows = copy.prepare("SELECT metadata_json FROM sessions ORDER BY session_id").all();
+  copy.close();
+  expect(rows.map((row) => row["metadata_json"])).toEqual([
+    '{"title":"A","systemPrompt":"[system prompt of the agent left out]"}',
+    '{"title":"B"}',
+    null,
+  ]);
 });
 
 describe("the scan", () => {

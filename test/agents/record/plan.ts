@@ -23,7 +23,9 @@ export function planCase(
   const { compaction } = recipe;
   if (recordCase.runs.some((run) => run.compacts) && compaction === undefined)
     return "no compaction without a terminal";
-  return recordCase.runs.flatMap((run, index): PlannedRun[] => {
+  return recordCase.runs.flatMap((scripted, index): PlannedRun[] => {
+    const turns = scripted.turns.filter(({ error }) => error === undefined || recipe.endsOnError !== true);
+    const run = { ...scripted, turns };
     const planned = plain(run, writer);
     if (recordCase.runs[index + 1]?.compacts === true && compaction?.inputTokens !== undefined) {
       const answer = planned.turns.at(-1);

@@ -29,11 +29,32 @@ export interface Recipe {
   keep: readonly RegExp[];
   /** What is kept of a file that also holds other things. */
   rewrite?: Record<string, (text: string) => string>;
+  /** Tables of a kept database whose rows are left behind: journals, accounts. Those a version lacks are passed over. */
+  emptied?: Record<string, readonly string[]>;
+  /** What else is changed in a kept database, in SQL: texts of the vendor's, which are replaced in files by rules. */
+  statements?: Record<string, readonly string[]>;
+  /** The agent ends when an answer fails, without asking again: such answers are left out of its script. */
+  endsOnError?: boolean;
   subagent?: SubagentRecipe;
   compaction?: CompactionRecipe;
   /** Codes of warnings that casr rightly has about a case. */
   warnings?: Record<string, readonly string[]>;
 }
+
+/** OpenCode and its fork keep a journal, and whom they belong to, in the database of the sessions. */
+const OPENCODE_ROWS = [
+  "event",
+  "event_sequence",
+  "account",
+  "account_state",
+  "control_account",
+  "credential",
+];
+
+/** Asks for a subagent by a tool that takes a description, a prompt and a type. */
+const delegate =
+  (name: string, more: ScriptedCall["input"]): SubagentRecipe["calls"] =>
+  (prompt) => [[{ name, input: { description: "Count the files", prompt, ...(more as object) } }]];
 
 /** The recipes by slug. An agent without one cannot be recorded. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
@@ -106,5 +127,62 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
       },
       inputTokens: 900_000,
     },
+  },
+  amp: {
+    keep: [/^\.local\/share\/amp\/threads\/T-[0-9a-f-]{36}\.json$/],
+    endsOnError: true,
+    subagent: { calls: delegate("Task", {}) },
+  },
+  cline: {
+    keep: [/^\.cline\/data\/sessions\/[^/]+\/[^/]+\.json$/, /^\.cline\/data\/db\/sessions\.db$/],
+    statements: {
+      ".cline/data/db/sessions.db": [
+        `UPDATE sessions SET metadata_json = json_replace(metadata_json, '$.systemPrompt', '[system prompt of the agent left out]') WHERE json_extract(metadata_json, '$.systemPrompt') IS NOT NULL`,
+      ],
+    },
+    subagent: {
+      calls: (prompt) => [
+        [{ name: "spawn_agent", input: { systemPrompt: "You count files. Be brief.", task: prompt } }],
+      ],
+    },
+  },
+  continue: { keep: [/^\.continue\/sessions\/[^/]+\.json$/] },
+  copilot: {
+    // Not the database beside them, a search index that is made anew.
+    keep: [
+      /^\.copilot\/session-state\/[0-9a-f-]{36}\/(?:events\.jsonl|workspace\.yaml)$/,
+      /^\.copilot\/session-state\/[0-9a-f-]{36}\/checkpoints\/[^/]+\.md$/,
+    ],
+    subagent: { calls: delegate("task", { name: "counter", agent_type: "task" }) },
+  },
+  factory: {
+    // The settings are a session's: its model, its modes, what it has used.
+    keep: [/^\.factory\/sessions\/[^/]+\/[0-9a-f-]{36}(?:\.settings\.json|\.jsonl)$/],
+    subagent: { calls: delegate("Task", { subagent_type: "worker", await: true }) },
+  },
+  "kilo-code": {
+    keep: [
+      /^\.local\/share\/kilo\/kilo\.db$/,
+      /^\.local\/share\/kilo\/storage\/(?:migration$|session_diff\/)/,
+    ],
+    emptied: { ".local/share/kilo/kilo.db": OPENCODE_ROWS },
+    subagent: { calls: delegate("task", { subagent_type: "general" }) },
+  },
+  opencode: {
+    keep: [
+      /^\.local\/share\/opencode\/opencode\.db$/,
+      // The store before 1.2, and what of it is still written.
+      /^\.local\/share\/opencode\/storage\/(?:migration$|(?:project|session|message|part|todo|session_diff)\/)/,
+    ],
+    emptied: { ".local/share/opencode/opencode.db": OPENCODE_ROWS },
+    subagent: { calls: delegate("task", { subagent_type: "general" }) },
+  },
+  qwen: {
+    keep: [
+      /^\.qwen\/projects\/[^/]+\/chats\/(?:archive\/)?[0-9a-f-]{32,36}\.jsonl$/,
+      /^\.qwen\/projects\/[^/]+\/subagents\//,
+      /^\.qwen\/todos\//,
+    ],
+    subagent: { calls: delegate("agent", { subagent_type: "general-purpose", run_in_background: false }) },
   },
 };

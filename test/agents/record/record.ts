@@ -29,6 +29,22 @@ import { verifyHome } from "./verify.ts";
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 const DEFAULT_OUT = join(REPOSITORY, "recorded");
 
+/** The agents that can be recorded. */
+const KNOWN = AGENTS.map((agent) => agent.slug).filter((slug) => RECIPES[slug] !== undefined);
+
+const USAGE = `usage: npm run corpus:record -- <agent> [options]
+
+Records genuine sessions with the installed agent, without a network, into <out>/<agent>/<case>/home.
+
+  <agent>              ${KNOWN.join(", ")}
+  --case <name>        one case alone: ${CASES.map(({ name }) => name).join(", ")}
+  --out <folder>       where to (default: recorded/)
+  --version <version>  another version than the pinned one, in a folder of its own
+  --help               this text
+
+Ends with 1 when a case fails, with 2 for wrong arguments, with 3 where no sandbox is to be had.
+`;
+
 class Usage extends Error {}
 
 interface Recorder {
@@ -100,12 +116,15 @@ async function main(): Promise<void> {
       case: { type: "string" },
       out: { type: "string", default: DEFAULT_OUT },
       version: { type: "string" },
+      help: { type: "boolean", short: "h" },
     },
   });
+  if (values.help === true) return void process.stdout.write(USAGE);
   const [slug, ...more] = positionals;
-  const known = AGENTS.map((agent) => agent.slug).filter((name) => RECIPES[name] !== undefined);
-  if (slug === undefined || more.length > 0 || !known.includes(slug))
-    throw new Usage(`usage: record.ts <${known.join("|")}> [--case name] [--out folder] [--version version]`);
+  if (slug === undefined || more.length > 0 || !KNOWN.includes(slug))
+    throw new Usage(
+      `usage: record.ts <${KNOWN.join("|")}> [--case name] [--out folder] [--version version] [--help]`,
+    );
   const cases = CASES.filter(({ name }) => values.case === undefined || name === values.case);
   if (cases.length === 0)
     throw new Usage(`no case ${values.case}; known: ${CASES.map(({ name }) => name).join(", ")}`);
