@@ -52,6 +52,7 @@ const STORES: Record<AgentSlug, string> = {
   gemini: ".gemini",
   continue: ".continue",
   opencode: ".local/share/opencode",
+  pi: ".pi",
   qwen: ".qwen",
 };
 

@@ -11,6 +11,7 @@ export const AGENTS = [
   "factory",
   "gemini",
   "opencode",
+  "pi",
   "qwen",
 ] as const;
 
@@ -34,6 +35,7 @@ const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ defaul
   copilot: () => import("../../plugins/casr-provider-copilot/src/hook.ts"),
   factory: () => import("../../plugins/casr-provider-factory/src/hook.ts"),
   qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
+  pi: () => import("../../plugins/casr-provider-pi/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };
 

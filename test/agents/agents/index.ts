@@ -8,6 +8,7 @@ import { copilot } from "./copilot.ts";
 import { factory } from "./factory.ts";
 import { gemini } from "./gemini.ts";
 import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
 import { qwen } from "./qwen.ts";
 
 /** Every agent that can be run here, by slug. */
@@ -21,6 +22,7 @@ export const AGENTS: readonly Agent[] = [
   factory,
   gemini,
   opencode,
+  pi,
   qwen,
 ];
 
