@@ -5,7 +5,9 @@ import type { Place } from "./source.ts";
 
 /** An entry of the tree. */
 export interface Entry extends Place {
-  kind: "message" | "compaction" | "state";
+  kind: "message" | "compaction" | "edit" | "state";
+  /** Of an edit: the entry that is sent in another form from there on, by id. */
+  target?: string;
   /** Its parent, by id; undefined for a root. */
   parent?: string;
 }
@@ -81,7 +83,8 @@ export async function indexEntries(path: string, world: World): Promise<EntryInd
       index.head ??= record;
       continue;
     }
-    const known = CONVERSATION.has(type) || type === "compaction" || STATE_ENTRIES.has(type);
+    const known =
+      CONVERSATION.has(type) || type === "compaction" || type === "context_edit" || STATE_ENTRIES.has(type);
     if (!known && !unknown.has(type) && unknown.size < 100) {
       unknown.add(type);
       const message = `entries of type ${JSON.stringify(type.slice(0, 60))} are not known and left out`;
@@ -96,7 +99,8 @@ export async function indexEntries(path: string, world: World): Promise<EntryInd
     places.set(index.records.total - index.records.malformed - 1, position);
     const parent = stringAt(record, "parentId");
     index.entries.push({
-      kind: CONVERSATION.has(type) ? "message" : type === "compaction" ? "compaction" : "state",
+      kind: kindOf(type),
+      ...(type === "context_edit" ? { target: stringAt(record, "targetId") ?? "" } : {}),
       ...(parent === undefined || parent === "" ? {} : { parent }),
       offset: line.offset,
       length: line.bytes.length,
@@ -116,6 +120,12 @@ export async function indexEntries(path: string, world: World): Promise<EntryInd
       else index.kept.set(position, place);
     }
   return index;
+}
+
+function kindOf(type: string): Entry["kind"] {
+  if (CONVERSATION.has(type)) return "message";
+  if (type === "compaction") return "compaction";
+  return type === "context_edit" ? "edit" : "state";
 }
 
 function addFacts(index: EntryIndex, record: JsonObject, type: string, world: World): void {

@@ -13,6 +13,7 @@ import type {
 import { branchOf, NO_MODEL, timeOf, type EntryIndex } from "./entries.ts";
 import { objectAt, objectsIn, stringAt } from "./json.ts";
 import { branchText, commandText, compactionText } from "./native.ts";
+import { editedEntry } from "./edits.ts";
 import { reasoningOf } from "./reasoning.ts";
 import { toolResult } from "./results.ts";
 import { RecordSource } from "./source.ts";
@@ -61,6 +62,7 @@ class Conversation {
     const id = stringAt(entry, "id");
     const common = { ...(id === undefined ? {} : { id }), ...(timestamp === undefined ? {} : { timestamp }) };
     const type = stringAt(entry, "type");
+    if (type === "context_edit") return [];
     if (type === "custom_message") return this.#said(spokenBlocks(entry["content"]), "injected", common);
     const summary = stringAt(entry, "summary") ?? "";
     if (type === "branch_summary") return summary === "" ? [] : this.#branch(summary, common);
@@ -170,7 +172,7 @@ function order(index: EntryIndex, history: History): { positions: number[]; cont
   const branch = branchOf(index).filter((position) => index.entries[position]!.kind !== "state");
   const at = branch.findLastIndex((position) => index.entries[position]!.kind === "compaction");
   if (at < 0) return { positions: branch, contextFrom: 0 };
-  const isMessage = (position: number): boolean => index.entries[position]!.kind === "message";
+  const isMessage = (position: number): boolean => index.entries[position]!.kind !== "compaction";
   const first = keptFrom(index, branch[at]!);
   const keptAt = first === undefined ? -1 : branch.findIndex((position) => position >= first);
   const from = keptAt < 0 || keptAt > at ? at : keptAt;
@@ -188,17 +190,32 @@ function keptFrom(index: EntryIndex, compaction: number): number | undefined {
   return branchOf(index).includes(position) ? position : undefined;
 }
 
+/** The last edit of each entry in context; entries and edits by position. */
+function editsOf(index: EntryIndex, context: number[]): Map<number, number> {
+  const edits = new Map<number, number>();
+  for (const position of context) {
+    const target = index.entries[position]!.target;
+    const edited = target === undefined ? undefined : index.byId.get(target);
+    if (edited !== undefined) edits.set(edited, position);
+  }
+  return edits;
+}
+
 /** The messages of an indexed session, parsed one by one. */
 export async function* messagesOf(index: EntryIndex, history: History, world: World): AsyncIterable<Message> {
   const source = new RecordSource(index.path, world);
   const conversation = new Conversation(index.path, world);
   const { positions, contextFrom } = order(index, history);
+  const edits = editsOf(index, positions.slice(contextFrom));
   for (const [place, position] of positions.entries()) {
     world.signal.throwIfAborted();
     const entry = index.entries[position]!;
     const record = await source.record(entry);
     if (record === undefined) continue;
-    const messages = conversation.push(record, entry.line);
+    const edit = place >= contextFrom ? edits.get(position) : undefined;
+    const change = edit === undefined ? undefined : await source.record(index.entries[edit]!);
+    const edited = change === undefined ? record : editedEntry(record, change);
+    const messages = edited === undefined ? [] : conversation.push(edited, entry.line);
     yield* place >= contextFrom ? messages : messages.map((message) => ({ ...message, inContext: false }));
   }
 }

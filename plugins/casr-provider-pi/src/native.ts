@@ -4,7 +4,7 @@ import { numberAt, stringAt } from "./json.ts";
 /** This provider's slug, as it stands in session headers. */
 export const SLUG = "pi";
 
-/** Entry types of Pi up to 0.73.1 that hold no part of the conversation. */
+/** Entry types of Pi up to 1.5 that hold no part of the conversation. */
 export const STATE_ENTRIES: ReadonlySet<string> = new Set([
   "session",
   "model_change",
@@ -12,6 +12,7 @@ export const STATE_ENTRIES: ReadonlySet<string> = new Set([
   "custom",
   "label",
   "session_info",
+  "usage",
 ]);
 
 /** What the model gets in place of everything before a compaction (0.73.1). */

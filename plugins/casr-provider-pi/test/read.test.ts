@@ -71,6 +71,19 @@ describe("what is sent after a resume", () => {
     expect(full.map(({ inContext }) => inContext)).toEqual([false, true, true, true]);
   });
 
+  it("has entries in the form they were edited to, while the edit is in context", async () => {
+    const entries = new Entries()
+      .user("A")
+      .answer([text("B")])
+      .user("C");
+    entries.add("context_edit", { targetId: "e1", replacement: { content: "A2" } });
+    entries.add("context_edit", { targetId: "e2", replacement: null });
+    entries.add("usage", { kind: "x" });
+    expect(await contextOf(entries)).toEqual(["user: A2", "user: C"]);
+    entries.add("compaction", { summary: "S", firstKeptEntryId: "e2" }).user("D");
+    expect((await contextOf(entries)).slice(1)).toEqual(["user: C", "user: D"]);
+  });
+
   it("leaves out answers that broke off and commands kept from the model", async () => {
     const command = { role: "bashExecution", command: "ls", output: "a", exitCode: 1 };
     const entries = new Entries()
