@@ -8,7 +8,10 @@ export const registration: Registration = {
   aliases: ["pi-agent"],
   binary: { names: ["pi"], versionArgs: ["--version"] },
   homeVariables: ["PI_CODING_AGENT_SESSION_DIR", "PI_CODING_AGENT_DIR", "PI_AGENT_HOME"],
-  verified: [{ version: "0.73.1", date: "2026-11-21", result: "passed" }],
+  verified: [
+    { version: "0.87.1", date: "2026-11-21", result: "passed" },
+    { version: "0.73.1", date: "2026-11-21", result: "passed" },
+  ],
   capabilities: {
     images: {
       user: true,
