@@ -53,6 +53,7 @@ const STORES: Record<AgentSlug, string> = {
   continue: ".continue",
   "kilo-code": ".local/share/kilo",
   opencode: ".local/share/opencode",
+  pi: ".pi",
   qwen: ".qwen",
 };
 

@@ -12,6 +12,7 @@ export const AGENTS = [
   "gemini",
   "kilo-code",
   "opencode",
+  "pi",
   "qwen",
 ] as const;
 
@@ -36,6 +37,7 @@ const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ defaul
   factory: () => import("../../plugins/casr-provider-factory/src/hook.ts"),
   "kilo-code": () => import("../../plugins/casr-provider-kilo-code/src/hook.ts"),
   qwen: () => import("../../plugins/casr-provider-qwen/src/hook.ts"),
+  pi: () => import("../../plugins/casr-provider-pi/src/hook.ts"),
   opencode: () => import("../../plugins/casr-provider-opencode/src/hook.ts"),
 };
 

@@ -9,6 +9,7 @@ import { factory } from "./factory.ts";
 import { gemini } from "./gemini.ts";
 import { kiloCode } from "./kilo-code.ts";
 import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
 import { qwen } from "./qwen.ts";
 
 /** Every agent that can be run here, by slug. */
@@ -23,6 +24,7 @@ export const AGENTS: readonly Agent[] = [
   gemini,
   kiloCode,
   opencode,
+  pi,
   qwen,
 ];
 

@@ -172,8 +172,8 @@ function edits(input: JsonObject, cwd: string): Action[] | undefined {
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string", "oldString", "old_str");
-    const after = text(item, "new_string", "newString", "new_str");
+    const before = text(item, "old_string", "oldString", "old_str", "oldText");
+    const after = text(item, "new_string", "newString", "new_str", "newText");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||
@@ -266,7 +266,7 @@ function keepsName(source: Call, target: Call): boolean {
 const SAME_TOOL: readonly string[][] = [
   ["task", "agent", "invokeagent", "spawnagent", "subagent"],
   ["grep", "grepsearch", "searchfilecontent", "searchcodebase", "search"],
-  ["glob"],
+  ["glob", "find"],
   ["webfetch", "readwebpage", "fetchwebcontent", "fetch", "fetchurl", "fetchurlcontent"],
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput", "question"],

@@ -71,6 +71,9 @@ const UNFRAMERS: readonly Unframe[] = [
   // Factory Droid: the lines around what a command printed.
   strip(/^Error: Command failed \(exit code: -?\d+\)\n(?=[\s\S]*\[Process exited with code -?\d+\]$)/),
   strip(/(?:^|\n\n)\[Process exited with code -?\d+\]$/),
+  // Pi: the line behind what a failed command printed; pictures without a text.
+  strip(/(?:^|\n\n?)Command exited with code -?\d+$/),
+  strip(/^\(see attached image\)$/),
   // Copilot CLI: the line behind what a command printed.
   strip(/(?:^|\n)<shellId: \S+ completed with exit code -?\d+>$/),
 ];
@@ -204,6 +207,8 @@ const EXIT_CODES: readonly RegExp[] = [
 /** Copilot CLI flags no failure: the line behind the output says how the command ended. */
 const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
 
+const PI_LINE = /(?:^|\n)Command exited with code (-?\d+)$/;
+
 const DROID_LINE = /(?:^|\n)\[Process exited with code (-?\d+)\]\s*$/;
 
 const SIGNAL =
@@ -228,6 +233,7 @@ export function outcomeOf(result: Result): Outcome {
     if (exitCode === undefined && code !== undefined) exitCode = Number(code);
   }
   exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
+  if (result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
   exitCode ??= numberIn(LAST_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
@@ -243,7 +249,7 @@ export function outcomeOf(result: Result): Outcome {
 
 /** Whether a text without a flag lets a model see that something failed. */
 export function readsAsFailure(text: string): boolean {
-  return /error|fail|no result|no match|not found|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
+  return /error|fail|no result|no match|not found|could not|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
     text,
   );
 }

@@ -110,6 +110,9 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     // The service's summary is for the service alone.
     warnings: { compaction: ["opaque-compaction"] },
   },
+  pi: {
+    keep: [/^\.pi\/agent\/sessions\//],
+  },
   gemini: {
     keep: [
       /^\.gemini\/projects\.json$/,

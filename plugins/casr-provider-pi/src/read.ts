@@ -1,0 +1,47 @@
+import type { Reader, SessionHeader, SessionReading, SessionRef, World } from "casr-cli/provider";
+import { detect, discover, identify, locate } from "./discover.ts";
+import { indexEntries, type EntryIndex } from "./entries.ts";
+import { unreadable } from "./faults.ts";
+import { stringAt } from "./json.ts";
+import { messagesOf } from "./messages.ts";
+import { SLUG } from "./native.ts";
+import { idOf } from "./paths.ts";
+import { lineageOf, summarize, titleOf } from "./summary.ts";
+
+async function read(ref: SessionRef, world: World): Promise<SessionReading> {
+  const index = await indexEntries(ref.path, world);
+  if (!index.entries.some(({ kind }) => kind !== "state")) {
+    const why = index.records.total === 0 ? "is empty" : "holds no messages";
+    throw unreadable(`${ref.path} ${why}`, ref.path);
+  }
+  return {
+    header: headerOf(ref, index, world),
+    messages: ({ history }) => messagesOf(index, history, world),
+    records: index.records,
+  };
+}
+
+function headerOf(ref: SessionRef, index: EntryIndex, world: World): SessionHeader {
+  const { head, name, firstPrompt, firstTime, lastTime, model } = index;
+  const workspace = stringAt(head, "cwd");
+  const startedAt = world.toolkit.parseTimestamp(head?.["timestamp"]) ?? firstTime;
+  // The file of the session this one was forked off.
+  const parent = idOf((stringAt(head, "parentSession") ?? "").replaceAll("\\", "/"));
+  const lineage = lineageOf(head, world.toolkit);
+  return {
+    id: ref.id,
+    provider: SLUG,
+    ...titleOf(name, firstPrompt, head?.["casr"] === undefined, world.toolkit),
+    ...(workspace === undefined || workspace === "" ? {} : { workspace }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(lastTime === undefined ? {} : { endedAt: lastTime }),
+    ...(model === undefined ? {} : { model }),
+    ...(parent === undefined ? {} : { parent: { id: parent, provider: SLUG, relation: "fork" as const } }),
+    ...(lineage === undefined ? {} : { lineage }),
+    metadata: {},
+    sourcePath: ref.path,
+  };
+}
+
+/** Reads the sessions of Pi up to 0.73.1, versions 1 to 3. */
+export const reader: Reader = { detect, discover, locate, identify, summarize, read };
