@@ -37,6 +37,7 @@ const { values, positionals } = parseArgs({
     dump: { type: "string" },
     jobs: { type: "string" },
     sample: { type: "string" },
+    minutes: { type: "string" },
     json: { type: "string" },
     markdown: { type: "string" },
     help: { type: "boolean", short: "h" },
@@ -51,6 +52,7 @@ conversations from or to one of them.
   --only <agent,…>    sources              --to <agent,…>      targets
   --case <name>       one case alone       --via <agent,…>     stops on the way
   --history <kind>    what is converted    --sample <number>   sessions for each pair of agents, at most
+  --minutes <number>  when to begin nothing more
   --jobs <number>     at the same time     --casr <path>       another casr than this repository's
   --json <file>       results              --markdown <file>   results as tables
   --dump <folder>     what the agents sent --help              this text
@@ -111,23 +113,36 @@ async function runSession(session: CorpusSession, wanted: readonly Agent[]): Pro
   return cells;
 }
 
-/** Runs the sessions on a few workers; the result keeps their order. */
-async function runAll(chosen: ReadonlyMap<CorpusSession, Agent[]>, jobs: number): Promise<Cell[]> {
-  const sessions = [...chosen].map(([session, all]) => ({
-    session,
-    wanted: all.filter(({ slug }) => isWanted(session.agent.slug, slug)),
-  }));
+/** What the time allowed: the conversions that were tried, and the sessions there was no time for. */
+interface Run {
+  cells: Cell[];
+  left: CorpusSession[];
+}
+
+/** Runs the sessions on a few workers, each agent's first ones first; the result keeps the order of `chosen`. */
+async function runAll(
+  chosen: ReadonlyMap<CorpusSession, Agent[]>,
+  jobs: number,
+  minutes: number,
+): Promise<Run> {
+  const end = Date.now() + minutes * 60_000;
+  const numbers = new Map<Agent, number>();
+  const sessions = [...chosen].map(([session, all], place) => {
+    const number = numbers.get(session.agent) ?? 0;
+    numbers.set(session.agent, number + 1);
+    return { session, place, number, wanted: all.filter(({ slug }) => isWanted(session.agent.slug, slug)) };
+  });
+  const queue = sessions.toSorted((a, b) => a.number - b.number || a.place - b.place);
   const results: Cell[][] = [];
-  let next = 0;
+  const left: CorpusSession[] = [];
   const worker = async (): Promise<void> => {
-    while (next < sessions.length) {
-      const index = next++;
-      const { session, wanted } = sessions[index]!;
-      results[index] = await runSession(session, wanted);
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      if (Date.now() > end) left.push(one.session);
+      else results[one.place] = await runSession(one.session, one.wanted);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
-  return results.flat();
+  return { cells: results.flat(), left };
 }
 
 async function main(): Promise<number> {
@@ -147,7 +162,8 @@ async function main(): Promise<number> {
   await checkSandbox();
   const needed = [...sessions.map((session) => session.agent), ...targets, ...options.via];
   await install([...new Set(needed.map((agent) => agent.slug))]);
-  const cells = await runAll(chosen, Number(values.jobs ?? availableParallelism()));
+  const jobs = Number(values.jobs ?? availableParallelism());
+  const { cells, left } = await runAll(chosen, jobs, Number(values.minutes ?? Infinity));
   process.stderr.write("\n");
 
   const expectations = await readExpectations();
@@ -160,6 +176,8 @@ async function main(): Promise<number> {
   process.stdout.write(`${textTable(cells, expectations)}\n`);
   if (failed.length > 0) process.stdout.write(`\n${details(failed)}\n`);
   for (const name of stale) process.stdout.write(`\nexpected.json lists a failure that is gone: ${name}\n`);
+  for (const { agent, case: name, id } of left)
+    process.stdout.write(`\nno time was left for ${agent.slug}/${name}/${id}`);
   process.stdout.write(`\n${cells.length - failed.length} of ${cells.length} conversions are good\n`);
   return failed.length > 0 || stale.length > 0 ? 1 : 0;
 }
