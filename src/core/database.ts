@@ -36,7 +36,7 @@ function narrowed(row: Record<string, unknown>): Record<string, SqlValue> {
   return result;
 }
 
-function wrap(database: DatabaseSync, path: string, dispose: () => void): Database {
+function wrap(database: DatabaseSync, path: string): Database {
   const attempt = <T>(action: () => T): T => {
     try {
       return action();
@@ -64,10 +64,7 @@ function wrap(database: DatabaseSync, path: string, dispose: () => void): Databa
         yield narrowed(next.value);
       }
     },
-    close: () => {
-      database.close();
-      dispose();
-    },
+    close: () => database.close(),
   };
 }
 
@@ -86,18 +83,45 @@ async function hasPendingLog(path: string): Promise<boolean> {
  * nobody is writing to is opened as one that cannot change; of one with a pending log a copy is read, if
  * it is not too large for that.
  */
-async function quietly(path: string): Promise<{ url: URL; dispose: () => void }> {
+async function quietly(path: string): Promise<URL> {
   const url = pathToFileURL(path);
   if (!(await hasPendingLog(path))) {
     url.searchParams.set("immutable", "1");
-    return { url, dispose: () => {} };
+    return url;
   }
-  if ((await stat(path)).size > MAX_COPY_BYTES) return { url, dispose: () => {} };
+  if ((await stat(path)).size > MAX_COPY_BYTES) return url;
+  return pathToFileURL(await copyOf(path));
+}
+
+/** The copies of this run, by the path of the original: a list opens one database many times. */
+const copies = new Map<string, { state: string; copy: Promise<string> }>();
+
+/** Where a copy of the database and its log is, as they are now. It is gone when the process ends. */
+async function copyOf(path: string): Promise<string> {
+  const files = await Promise.all([path, `${path}-wal`].map((file) => stat(file)));
+  const state = files.map(({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`).join(" ");
+  const known = copies.get(path);
+  if (known?.state === state) return known.copy;
+  const copy = makeCopy(path);
+  copies.set(path, { state, copy });
+  // A failure is no copy to come back to.
+  copy.catch(() => copies.delete(path));
+  return copy;
+}
+
+const folders: string[] = [];
+
+async function makeCopy(path: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "casr-read-"));
+  if (folders.push(folder) === 1) {
+    process.once("exit", () => {
+      for (const one of folders) rmSync(one, { recursive: true, force: true });
+    });
+  }
   const copy = join(folder, "copy.sqlite");
   await copyFile(path, copy);
   await copyFile(`${path}-wal`, `${copy}-wal`);
-  return { url: pathToFileURL(copy), dispose: () => rmSync(folder, { recursive: true, force: true }) };
+  return copy;
 }
 
 /**
@@ -112,16 +136,12 @@ export async function openDatabase(path: string): Promise<Database | undefined> 
     throw unreadable(path, error);
   }
   const { DatabaseSync: Sqlite } = await import("node:sqlite");
-  let dispose = (): void => {};
   try {
-    const opened = await quietly(path);
-    ({ dispose } = opened);
-    const database = new Sqlite(opened.url, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    const database = new Sqlite(await quietly(path), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     // A file that is no database is only noticed when it is first read.
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return wrap(database, path, dispose);
+    return wrap(database, path);
   } catch (error) {
-    dispose();
     throw unreadable(path, error);
   }
 }

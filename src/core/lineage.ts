@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Provider, FoundSession, Host, LineageReport } from "./api.ts";
 import type { World } from "../provider/world.ts";
 import type { SessionHeader } from "../session/types.ts";
@@ -7,9 +8,12 @@ import { readLedger } from "./ledger.ts";
 /** Clocks of file systems are coarser than ours. */
 const CLOCK_STEP = 2000;
 
-/** When the file at `path` was last written to, epoch ms; undefined when it is gone or out of reach. */
-async function changedAt(path: string): Promise<number | undefined> {
+/** When the session at `path` was last written to, epoch ms; undefined when it is gone or out of reach. */
+async function changedAt(provider: Provider, path: string, world: World): Promise<number | undefined> {
   try {
+    // One that shares a database with others has no file, and so no time, of its own.
+    if ((await stat(dirname(path))).isFile())
+      return (await (await provider.reader?.())?.identify(path, world))?.modifiedAt;
     return (await stat(path)).mtimeMs;
   } catch {
     return undefined;
@@ -50,7 +54,7 @@ export async function lineageOf(
     const same = entry.source.provider === header.provider && entry.source.id === header.id;
     if (!same || entry.target.provider !== target.slug) continue;
     const { id, path } = entry.target;
-    const changed = await changedAt(path);
+    const changed = await changedAt(target, path, world);
     if (changed === undefined) continue;
     report.earlier.push({
       id,

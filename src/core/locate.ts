@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { SessionSummary } from "../provider/reader.ts";
 import type { World } from "../provider/world.ts";
 import type { FoundSession, Host, Provider } from "./api.ts";
@@ -87,7 +87,9 @@ async function identified(
 ): Promise<FoundSession> {
   const absolute = expanded(path, world);
   const stats = await world.files.stat(absolute);
-  if (stats === undefined) {
+  // `<database>/<session id>` names one of the sessions of a database.
+  const inside = stats === undefined && (await world.files.stat(dirname(absolute)))?.kind === "file";
+  if (stats === undefined && !inside) {
     throw new CasrError("session-not-found", `There is no file ${absolute}.`, {
       context: { path: absolute },
       suggestions: ["List the sessions casr can see: casr list --all"],

@@ -19,6 +19,11 @@ const listOf =
   (check: Check, least = 0): Check =>
   (value) =>
     Array.isArray(value) && value.length >= least && value.every(check);
+const anyOf =
+  (...checks: Check[]): Check =>
+  (value) =>
+    checks.some((check) => check(value));
+const orMissing = (check: Check): Check => anyOf((value) => value === undefined, check);
 const isVerifiedVersion: Check = (value) =>
   isJsonObject(value) &&
   isString(value["version"]) &&
@@ -46,7 +51,8 @@ const MEMBERS: [path: string, check: Check, wanted: string][] = [
   ["capabilities.images.assistant", isBoolean, "true or false"],
   ["capabilities.images.toolResult", isBoolean, "true or false"],
   ["capabilities.images.mediaTypes", listOf(isString), "a list of media types"],
-  ["capabilities.documents", isBoolean, "true or false"],
+  ["capabilities.images.failedResult", orMissing(isBoolean), "true, false or nothing"],
+  ["capabilities.documents", anyOf(isBoolean, listOf(isString)), "true, false or a list of media types"],
   ["capabilities.reasoning.replays", listOf(isString), "a list of issuers"],
   ["capabilities.reasoning.display", isBoolean, "true or false"],
   ["capabilities.system", oneOf("message", "user"), '"message" or "user"'],

@@ -77,6 +77,12 @@ async function rehearse(plan: WritePlan, steps: PlannedStep[]): Promise<PlannedS
   const rehearsed: PlannedStep[] = [];
   for (const [index, step] of plan.steps.entries()) {
     const planned = steps[index] ?? { kind: step.kind, path: step.path, detail: "" };
+    if (step.kind === "sqlite" && typeof step.statements === "function") {
+      let statements = 0;
+      for await (const _statement of step.statements()) statements += 1;
+      rehearsed.push({ ...planned, detail: `${statements} statements` });
+      continue;
+    }
     if (step.kind !== "create-file") {
       rehearsed.push(planned);
       continue;
@@ -148,6 +154,14 @@ async function resumeExisting(
   return { ...NOTHING_DONE, outcome, target, resume };
 }
 
+/** What the source was when it was converted: by its reader where sessions share a file, else by its bytes. */
+async function digestOfSource({ provider, ref }: Source, world: World): Promise<string> {
+  return guarded(provider, async () => {
+    const reader = await provider.reader!();
+    return reader.digest === undefined ? digestOf(ref, world.signal) : reader.digest(ref, world);
+  });
+}
+
 async function convert(run: Run): Promise<ResumeReport> {
   const { host, options, world, source, target, writer, facts, workspace } = run;
   const conversion = await prepareConversion(source, facts, target, writer, options, world);
@@ -155,11 +169,12 @@ async function convert(run: Run): Promise<ResumeReport> {
   const losses = [...conversion.losses, ...history, ...opaqueSummaries(run.log)];
   if (options.strict) refuseLosses(losses);
   await options.beforeWrite?.(source, facts, target);
-  const digest = await digestOf(source.ref, options.signal);
+  const digest = await digestOfSource(source, world);
   const lineage = await lineageOf(host, source.reading.header, digest, target, world);
   const related = lineage === undefined ? {} : { lineage };
   const sessionId = targetId(source, digest, target, options, workspace);
-  const existing = await sessionWithId(target, sessionId, world);
+  const nativeId = writer.sessionIdFor?.(sessionId) ?? sessionId;
+  const existing = await sessionWithId(target, nativeId, world);
   if (existing !== undefined && !options.force) {
     return report(run, { ...(await resumeExisting(run, existing, "existing")), losses, ...related });
   }
@@ -176,7 +191,7 @@ async function convert(run: Run): Promise<ResumeReport> {
   const steps = describePlan(plan);
   const shared = {
     losses,
-    target: { provider: target, sessionId, path: plan.path },
+    target: { provider: target, sessionId: plan.sessionId, path: plan.path },
     resume: plan.resume,
     ...related,
   };
@@ -191,7 +206,7 @@ async function convert(run: Run): Promise<ResumeReport> {
   try {
     applied = await write(run, conversion, plan);
   } catch (error) {
-    const other = await madeMeanwhile(run, error, sessionId);
+    const other = await madeMeanwhile(run, error, nativeId);
     if (other === undefined) throw error;
     return report(run, { ...(await resumeExisting(run, other, "existing")), losses, ...related });
   }

@@ -9,10 +9,13 @@ export interface Capabilities {
     user: boolean;
     assistant: boolean;
     toolResult: boolean;
+    /** The result of a failed call can hold images too. Default: as `toolResult`. */
+    failedResult?: boolean;
     /** Media types the agent's service takes. */
     mediaTypes: string[];
   };
-  documents: boolean;
+  /** Documents in user messages; a list names the media types that reach the model. */
+  documents: boolean | string[];
   reasoning: {
     /** Issuers whose genuine signed or encrypted reasoning is sent back to the model. */
     replays: string[];

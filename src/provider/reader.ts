@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 export interface SessionRef {
   provider: string;
   id: string;
-  /** The file (or database) that holds it. */
+  /** The file that holds it; `<database>/<session id>` for one that shares a database with others. */
   path: string;
   /** Every file whose bytes belong to the session, `path` included; default `[path]`. */
   files?: string[];
@@ -62,6 +62,11 @@ export interface Reader {
   /** The session in the file at `path`, wherever it lies; undefined when it is not this agent's. */
   identify(path: string, world: World): Promise<SessionRef | undefined>;
   summarize(ref: SessionRef, world: World): Promise<SessionSummary>;
+  /**
+   * The sha256 (hex) of what is stored of a session, where its files hold other sessions too: it changes with
+   * this session and with no other. Default: the digest of the bytes of `ref.files`.
+   */
+  digest?(ref: SessionRef, world: World): Promise<string>;
   /** Rejects with `source-unreadable` when nothing can be read; warns and goes on otherwise. */
   read(ref: SessionRef, world: World): Promise<SessionReading>;
 }

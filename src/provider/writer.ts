@@ -41,12 +41,24 @@ export interface EditJsonStep {
   edit: (current: JsonValue | undefined) => JsonValue;
 }
 
-/** Statements run in one transaction on an existing database. `undo` takes them back, also after a crash. */
+/** One statement that changes rows, with a value for each `?`. */
+export interface SqlStatement {
+  sql: string;
+  params: SqlValue[];
+}
+
+/**
+ * Statements run in one transaction on a database. `undo` takes them back, also after a crash.
+ * `statements` is a function where they are too many to hold at once; it may be called more than once and
+ * gives the same ones each time. A database that does not exist is made with the tables of `schema`
+ * (`CREATE TABLE` and `CREATE INDEX`); without a schema the step is refused then.
+ */
 export interface SqliteStep {
   kind: "sqlite";
   path: string;
-  statements: { sql: string; params: SqlValue[] }[];
-  undo: { sql: string; params: SqlValue[] }[];
+  schema?: string[];
+  statements: SqlStatement[] | (() => AsyncIterable<SqlStatement>);
+  undo: SqlStatement[];
 }
 
 export type PlanStep = CreateFileStep | AppendLinesStep | EditJsonStep | SqliteStep;
@@ -55,7 +67,10 @@ export type PlanStep = CreateFileStep | AppendLinesStep | EditJsonStep | SqliteS
 export interface WritePlan {
   /** Id of the new session in the target agent. */
   sessionId: string;
-  /** The main file, by which the session can be read back. */
+  /**
+   * The main file, by which the session can be read back: what the reader's `identify` takes. For a session
+   * that shares a database with others it is `<database>/<session id>`.
+   */
   path: string;
   /** Folders the steps stay inside; a step outside them is refused. */
   roots: string[];
@@ -107,6 +122,11 @@ export interface Writer {
    * `source` is the slug of the provider the call comes from.
    */
   foreignName?(name: string, source: string): string;
+  /**
+   * The agent's own form of `WriteOptions.sessionId`, where an id of this agent is not a UUID. An earlier
+   * conversion is found by it. Equal ids give equal results. Default: the UUID itself.
+   */
+  sessionIdFor?(sessionId: string): string;
   plan(session: ProjectedSession, options: WriteOptions, world: World): Promise<WritePlan>;
   /** How to resume a session of this agent that is already there. */
   resume(session: { id: string; workspace?: string; path: string }, world: World): Promise<ResumeStep[]>;

@@ -45,6 +45,21 @@ describe("a database", () => {
     writer.close();
   });
 
+  it("is read as it is now, each time it is opened", async () => {
+    const { path, writer } = await store();
+    const count = async () => {
+      const database = (await openDatabase(path))!;
+      const rows = database.all("SELECT count(*) AS n FROM t");
+      database.close();
+      return rows;
+    };
+    expect([await count(), await count()]).toEqual([[{ n: 1 }], [{ n: 1 }]]);
+    writer.exec("INSERT INTO t (id) VALUES (2)");
+    expect(await count()).toEqual([{ n: 2 }]);
+    writer.close();
+    expect(await count()).toEqual([{ n: 2 }]);
+  });
+
   it("that is missing is undefined; one that is no database is a typed error", async () => {
     const folder = await temporaryFolder();
     expect(await openDatabase(join(folder, "none.sqlite"))).toBeUndefined();

@@ -61,7 +61,7 @@ function copyInto(from: string, to: string): void {
     const target = join(to, entry.name);
     if (entry.isDirectory()) copyInto(source, target);
     // Databases that were opened in place leave these; they belong to no fixture.
-    else if (/\.sqlite-(shm|wal)$/.test(entry.name)) continue;
+    else if (/\.(sqlite|db)-(shm|wal)$/.test(entry.name)) continue;
     else if (!existsSync(target)) copyFileSync(source, target);
     else if (entry.name.endsWith(".jsonl")) appendFileSync(target, readFileSync(source));
     else if (entry.name.endsWith(".json")) mergeJson(source, target);

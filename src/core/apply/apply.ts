@@ -9,7 +9,7 @@ import { asWriteFailure, interrupted, writing } from "./failure.ts";
 import { foldersToMake, makeFolders } from "./folders.ts";
 import { journalFolder, newJournal, removeJournal, saveJournal, withTransactionId } from "./journal.ts";
 import type { Journal, StepRecord, Transaction } from "./journal.ts";
-import { commitSqlite, planSqlite } from "./sqlite.ts";
+import { asCreation, commitSqlite, planSqlite } from "./sqlite.ts";
 import { lockRoots } from "./store-lock.ts";
 import type { ApplyOptions, ApplyResult, Backup } from "./types.ts";
 import { temporaryFor, undoAll } from "./undo.ts";
@@ -25,7 +25,8 @@ export async function applyPlan(plan: WritePlan, options: ApplyOptions): Promise
   return withTransactionId(async (id) => {
     const locks = await lockRoots(checked.roots, options.stateFolder, options.signal);
     try {
-      return await run(id, checked, options);
+      const steps = await Promise.all(checked.steps.map((step) => asCreation(step, options.signal)));
+      return await run(id, { ...checked, steps }, options);
     } finally {
       locks.release();
     }

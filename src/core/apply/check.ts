@@ -5,6 +5,7 @@ import type {
   CreateFileStep,
   EditJsonStep,
   SqliteStep,
+  SqlStatement,
   WritePlan,
 } from "../../provider/writer.ts";
 import { planFault, writing } from "./failure.ts";
@@ -15,7 +16,10 @@ export type CheckedStep = Place & { given: string } & (
     | (Pick<CreateFileStep, "kind" | "content"> & { modifiedAt: number | undefined; keepExisting: boolean })
     | Pick<AppendLinesStep, "kind" | "lines">
     | (Pick<EditJsonStep, "kind" | "edit"> & { lock: Place | undefined })
-    | Pick<SqliteStep, "kind" | "statements" | "undo">
+    | (Pick<SqliteStep, "kind" | "undo"> & {
+        schema: string[] | undefined;
+        statements: () => AsyncIterable<SqlStatement>;
+      })
   );
 
 /** A plan that was checked, copied so that nobody can change it afterwards. */
@@ -30,6 +34,8 @@ const MOST_STEPS = 10_000;
 const MOST_ROOTS = 100;
 const MOST_STATEMENTS = 1_000_000;
 const MOST_APPENDED = 64 * 1024 * 1024;
+const MOST_TABLES = 1000;
+const TABLE_STATEMENT = /^CREATE\s+(?:TABLE|(?:UNIQUE\s+)?INDEX)\b/iu;
 /** Statements that change rows and nothing else: no schema, no pragma, no other file, no transaction. */
 const ROW_STATEMENT = /^(?:INSERT|REPLACE|UPDATE|DELETE|WITH)\b/iu;
 
@@ -109,8 +115,9 @@ function checkStep(step: Record<string, unknown>, index: number, roots: Root[]):
     return { ...place, kind, lock, edit: (current) => edit.call(step, current) as never };
   }
   if (kind === "sqlite") {
-    const statements = checkStatements(step["statements"], index);
-    return { ...place, kind, statements, undo: checkStatements(step["undo"], index) };
+    const statements = statementsOf(step, index);
+    const schema = step["schema"] === undefined ? undefined : checkSchema(step["schema"], index);
+    return { ...place, kind, schema, statements, undo: checkStatements(step["undo"], index) };
   }
   throw planFault(`step ${index} is of no known kind`);
 }
@@ -134,15 +141,39 @@ function checkLines(value: unknown, index: number): string[] {
   return lines;
 }
 
-function checkStatements(value: unknown, index: number): SqliteStep["statements"] {
-  return list(value, `the statements of step ${index}`, MOST_STATEMENTS).map((item) => {
-    const { sql, params } = record(item, `a statement of step ${index}`);
-    if (typeof sql !== "string" || !ROW_STATEMENT.test(sql.trimStart())) {
-      throw planFault(`a statement of step ${index} does more than change rows`);
-    }
-    const values = list(params, `the parameters of step ${index}`, 32_766);
-    if (!values.every(isSqlValue)) throw planFault(`a parameter of step ${index} is no SQL value`);
-    return { sql, params: values.map((one) => (one instanceof Uint8Array ? one.slice() : one)) };
+/** The statements of a step, each checked: a list at once, what a function gives when its turn comes. */
+function statementsOf(step: Record<string, unknown>, index: number): () => AsyncIterable<SqlStatement> {
+  const given = step["statements"];
+  if (typeof given !== "function") {
+    const checked = checkStatements(given, index);
+    return async function* () {
+      yield* checked;
+    };
+  }
+  return async function* () {
+    for await (const item of given.call(step) as AsyncIterable<unknown>) yield checkStatement(item, index);
+  };
+}
+
+function checkStatements(value: unknown, index: number): SqlStatement[] {
+  const items = list(value, `the statements of step ${index}`, MOST_STATEMENTS);
+  return items.map((item) => checkStatement(item, index));
+}
+
+function checkStatement(item: unknown, index: number): SqlStatement {
+  const { sql, params } = record(item, `a statement of step ${index}`);
+  if (typeof sql !== "string" || !ROW_STATEMENT.test(sql.trimStart())) {
+    throw planFault(`a statement of step ${index} does more than change rows`);
+  }
+  const values = list(params, `the parameters of step ${index}`, 32_766);
+  if (!values.every(isSqlValue)) throw planFault(`a parameter of step ${index} is no SQL value`);
+  return { sql, params: values.map((one) => (one instanceof Uint8Array ? one.slice() : one)) };
+}
+
+function checkSchema(value: unknown, index: number): string[] {
+  return list(value, `the schema of step ${index}`, MOST_TABLES).map((sql) => {
+    if (typeof sql === "string" && TABLE_STATEMENT.test(sql.trimStart())) return sql;
+    throw planFault(`the schema of step ${index} does more than make tables and indexes`);
   });
 }
 

@@ -16,7 +16,7 @@ function detailOf(step: PlanStep): string {
     case "edit-json":
       return step.lockPath === undefined ? "edit" : "edit under the agent's lock";
     case "sqlite":
-      return counted(step.statements.length, "statement");
+      return Array.isArray(step.statements) ? counted(step.statements.length, "statement") : "add rows";
     default:
       throw planFault("a step is of no known kind");
   }

@@ -1,11 +1,13 @@
-import { access, constants } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createReadStream } from "node:fs";
+import { access, constants, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
 import { CasrError, isCasrError, messageOf } from "../errors.ts";
-import type { SqliteStep } from "../../provider/writer.ts";
+import type { SqlStatement } from "../../provider/writer.ts";
 import type { CheckedStep } from "./check.ts";
-import { planFault, targetExists, writeFailed, writing } from "./failure.ts";
+import { interrupted, planFault, targetExists, writeFailed, writing } from "./failure.ts";
 import { lookAt } from "./files.ts";
 import type { SqliteRecord, Transaction } from "./journal.ts";
 import { assertPlace } from "./places.ts";
@@ -17,7 +19,7 @@ type SqliteChange = Extract<CheckedStep, { kind: "sqlite" }>;
 const BUSY_TIMEOUT = 5000;
 const DELETION = /^(?:DELETE\b|WITH\b.*\bDELETE\b)/isu;
 
-/** Throws `write-failed` when the database is not there: casr never makes one. */
+/** Throws `write-failed` when the database is not there: casr makes none of which it does not know the tables. */
 export async function planSqlite(step: SqliteChange): Promise<SqliteRecord> {
   const found = await lookAt(step.path);
   if (found === undefined || !found.isFile()) {
@@ -51,7 +53,7 @@ export async function commitSqlite(
     try {
       await at("after beginning in a database");
       if (wouldDelete(database, step)) throw targetExists(step.given);
-      runAll(database, step.path, step.statements);
+      await runEach(database, step, transaction.signal);
       await at("before committing in a database");
       record.state = "committing";
       await transaction.save();
@@ -152,12 +154,20 @@ function wouldDelete(database: DatabaseSync, step: SqliteChange): boolean {
   }
 }
 
-function runAll(database: DatabaseSync, path: string, statements: SqliteStep["statements"]): void {
+/** Runs the statements of a step as they come. */
+async function runEach(database: DatabaseSync, step: SqliteChange, signal: AbortSignal): Promise<void> {
+  for await (const statement of step.statements()) {
+    if (signal.aborted) throw interrupted();
+    runOne(database, step.path, statement);
+  }
+}
+
+function runAll(database: DatabaseSync, path: string, statements: SqlStatement[]): void {
   for (const statement of statements) runOne(database, path, statement);
 }
 
 /** Runs one statement; how many rows it changed. */
-function runOne(database: DatabaseSync, path: string, statement: SqliteStep["statements"][number]): number {
+function runOne(database: DatabaseSync, path: string, statement: SqlStatement): number {
   const { sql, params } = statement;
   return run(path, () => {
     const prepared = database.prepare(sql);
@@ -166,6 +176,39 @@ function runOne(database: DatabaseSync, path: string, statement: SqliteStep["sta
       throw planFault("one SQL text holds several statements");
     return Number(prepared.run(...params).changes);
   });
+}
+
+/**
+ * A step on a database that does not exist, as the creation of that file: its tables and rows are made in a
+ * temporary place and become the content, so that the creation is staged, committed and undone like any other.
+ */
+export async function asCreation(step: CheckedStep, signal: AbortSignal): Promise<CheckedStep> {
+  if (step.kind !== "sqlite" || step.schema === undefined) return step;
+  if ((await lookAt(step.path)) !== undefined) return step;
+  const { path, root, given } = step;
+  const content = (): AsyncIterable<Uint8Array> => newDatabase(step, signal);
+  return { kind: "create-file", path, root, given, content, modifiedAt: undefined, keepExisting: false };
+}
+
+/** The bytes of a database with the tables and rows of `step`. */
+async function* newDatabase(step: SqliteChange, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const folder = await mkdtemp(join(tmpdir(), "casr-write-"));
+  try {
+    const file = join(folder, "new.sqlite");
+    const database = new DatabaseSync(file);
+    try {
+      run(step.path, () => database.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN"));
+      for (const sql of step.schema ?? []) run(step.path, () => database.exec(sql));
+      await runEach(database, step, signal);
+      run(step.path, () => database.exec("COMMIT"));
+    } finally {
+      database.close();
+    }
+    for await (const chunk of createReadStream(file, { signal })) yield chunk as Uint8Array;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const PRIMARY = 0xff;

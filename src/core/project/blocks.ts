@@ -42,15 +42,20 @@ function projectReasoning(block: ReasoningBlock, context: ProjectionContext): Bl
 
 function keepsImage(
   block: ImageBlock,
-  place: "user" | "assistant" | "toolResult",
+  place: "user" | "assistant" | "toolResult" | "failedResult",
   context: ProjectionContext,
 ): boolean {
   const { images } = context.target.capabilities;
   // What an agent recorded itself it can hold; the types are those its service takes from others.
   const own = context.header.provider === context.target.slug;
-  if (images[place] && (own || images.mediaTypes.includes(block.mediaType))) return true;
+  const holds = place === "failedResult" ? (images.failedResult ?? images.toolResult) : images[place];
+  if (holds && (own || images.mediaTypes.includes(block.mediaType))) return true;
   context.losses.add("image-lost", block.mediaType);
   return false;
+}
+
+function takesDocument(documents: boolean | string[], mediaType: string): boolean {
+  return Array.isArray(documents) ? documents.includes(mediaType) : documents;
 }
 
 function projectBlock(
@@ -73,7 +78,8 @@ function projectBlock(
     case "image":
       return keepsImage(block, role === "assistant" ? "assistant" : "user", context) ? [block] : [];
     case "document":
-      if (target.capabilities.documents && role !== "assistant") return [block];
+      if (role !== "assistant" && takesDocument(target.capabilities.documents, block.mediaType))
+        return [block];
       losses.add("document-lost", block.mediaType);
       return [];
     default:
@@ -137,7 +143,9 @@ export function projectResult(
   };
   const framed = foreign && block.framed !== undefined;
   const kept = block.content.filter((part) =>
-    part.type === "image" ? keepsImage(part, "toolResult", context) : part.text !== "" && !framed,
+    part.type === "image"
+      ? keepsImage(part, block.isError ? "failedResult" : "toolResult", context)
+      : part.text !== "" && !framed,
   );
   const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;
   const content = parts.map((part) => (part.type === "text" ? shortened(part) : part));
