@@ -24,7 +24,7 @@ const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"])
 type Common = Pick<Message, "id" | "timestamp">;
 
 /** Texts and pictures of a message; a string is one text. Blank texts are not sent. */
-export function spokenBlocks(content: JsonValue | undefined): (TextBlock | ImageBlock)[] {
+function spokenBlocks(content: JsonValue | undefined): (TextBlock | ImageBlock)[] {
   const blocks = typeof content === "string" ? [{ type: "text", text: content }] : objectsIn(content);
   return blocks.flatMap((block: JsonObject): (TextBlock | ImageBlock)[] => {
     if (block["type"] === "image") {
