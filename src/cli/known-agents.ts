@@ -64,7 +64,7 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
   entry(
     "pi",
     "Pi",
-    [],
+    ["pi-agent"],
     [
       {
         path: "HOME/.pi/agent/sessions",
