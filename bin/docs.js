@@ -36,6 +36,7 @@ function reasoning({ reasoning: { replays, unsigned, display } }) {
 
 function images({ images: { user, toolResult, assistant, mediaTypes } }) {
   const places = [user && "prompts", toolResult && "tool results", assistant && "answers"].filter(Boolean);
+  if (places.length === 0) return "named as a loss";
   return `in ${places.join(" and ")} (${mediaTypes.map((type) => type.replace("image/", "")).join(", ")})`;
 }
 
