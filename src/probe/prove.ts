@@ -8,6 +8,7 @@ import { guarded } from "../core/faults.ts";
 import type { Source } from "../core/source.ts";
 import { findProgram, versionOf } from "../core/statuses.ts";
 import { convertForTrial, type Trial } from "../core/trial.ts";
+import { versionVerdict } from "../core/versions.ts";
 import { createWorld } from "../core/world.ts";
 import type { Probe, ProbePlace, ProbeRun, ProbeSetup } from "../provider/probe.ts";
 import type { World } from "../provider/world.ts";
@@ -83,8 +84,25 @@ export async function prove(options: ProofOptions): Promise<Proof> {
     signal.throwIfAborted();
     Object.assign(proof, endingOf(error));
   }
+  if (proof.status === "failed" || proof.status === "blocked") {
+    const advice = versionAdvice(proof.version, target);
+    if (advice !== undefined) proof.suggestion ??= advice;
+  }
   proof.durationMs = Math.round(performance.now() - started);
   return proof;
+}
+
+/** What to do when the agent's version is one that nobody has tried. */
+function versionAdvice(version: string | undefined, target: Provider): string | undefined {
+  const [newest] = target.verified;
+  switch (versionVerdict(version, target.verified)) {
+    case "older than verified":
+      return `This is older than what casr was verified with (${newest?.version}): update the agent.`;
+    case "newer than verified":
+      return `This is newer than what casr was verified with (${newest?.version}): update casr and its plugins, and report it if that does not help.`;
+    default:
+      return undefined;
+  }
 }
 
 function endingOf(error: unknown): Pick<Proof, "status"> & Obstacle {

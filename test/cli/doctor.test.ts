@@ -191,6 +191,18 @@ describe("doctor", () => {
     expect(proofs(await box.casr(["doctor", "--probe", "toy", "--json"], { env }))[0]!.status).toBe("passed");
   });
 
+  test.each([
+    ["0.5.0", "update the agent"],
+    ["9.0.0", "update casr and its plugins"],
+  ])("says what to do when version %s fails", async (version, advice) => {
+    const box = await sandbox();
+    const run = `exec "${process.execPath}" "${AGENT}" toy rejects "$@"`;
+    await box.program("toy-agent", `case "$1" in --version) echo ${version};; *) ${run};; esac`);
+    const [proof] = proofs(await box.casr(["doctor", "--probe", "toy", "--json"]));
+    expect(proof).toMatchObject({ status: "failed" });
+    expect(proof!.suggestion).toContain(advice);
+  });
+
   test("explains an unknown agent", async () => {
     const box = await sandbox();
     const outcome = await box.casr(["doctor", "coddex"]);
