@@ -161,7 +161,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   factory: {
     // The settings are a session's: its model, its modes, what it has used.
     keep: [/^\.factory\/sessions\/[^/]+\/[0-9a-f-]{36}(?:\.settings\.json|\.jsonl)$/],
-    subagent: { calls: delegate("Task", { subagent_type: "worker", await: true }) },
+    compaction: { inputTokens: 900_000 },
   },
   "kilo-code": {
     keep: [
@@ -170,6 +170,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
     emptied: { ".local/share/kilo/kilo.db": OPENCODE_ROWS },
     subagent: { calls: delegate("task", { subagent_type: "general" }) },
+    compaction: { inputTokens: 2_000_000 },
   },
   opencode: {
     keep: [
@@ -179,6 +180,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
     emptied: { ".local/share/opencode/opencode.db": OPENCODE_ROWS },
     subagent: { calls: delegate("task", { subagent_type: "general" }) },
+    compaction: { inputTokens: 2_000_000 },
   },
   qwen: {
     keep: [
