@@ -33,6 +33,8 @@ export function temporaryFolder(name = "home"): string {
 /** The names of an agent's recorded homes, such as `rich-headless`. */
 export function casesOf(agent: string): string[] {
   const folder = join(FIXTURES, agent);
+  // Agents that cannot be run here have no recorded sessions.
+  if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, "home")));
 }
 
