@@ -8,7 +8,7 @@ import { goldenProvider, goldenRegistration } from "../../../src/testing/index.t
 import { AGENTS, registrationOf } from "../../../test/support/readers.ts";
 import { registration } from "../src/hook.ts";
 
-export const NOW = Date.parse("2026-11-21T12:00:00Z");
+const NOW = Date.parse("2026-11-21T12:00:00Z");
 
 /** A world on a test's home, with what it was warned of. Its clocks are two hours ahead of UTC. */
 export function worldOn(

@@ -8,7 +8,7 @@ import { defined } from "./mark.ts";
 import { modelName, TOOL_CAPABILITY, USER_BUBBLE } from "./native.ts";
 
 /** The tool calls of 2025's first versions, by bubble: kept beside the conversation. */
-export function oldCalls(data: JsonObject): JsonObject {
+function oldCalls(data: JsonObject): JsonObject {
   const capability = objectsOf(data, "capabilities").find((one) => one["type"] === TOOL_CAPABILITY);
   const map = objectOf(capability, "data")?.["bubbleDataMap"];
   const parsed = typeof map === "string" ? parseJson(map) : map;

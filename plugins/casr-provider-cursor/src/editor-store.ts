@@ -15,7 +15,7 @@ export interface Head {
   subagent: boolean;
 }
 
-export function textOf(value: SqlValue | undefined): string | undefined {
+function textOf(value: SqlValue | undefined): string | undefined {
   if (typeof value === "string") return value;
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined;
 }

@@ -5,7 +5,7 @@ const MOST_NODES = 100_000;
 const BLOCKS = new Set(["paragraph", "heading", "listitem", "code", "quote"]);
 
 /** The text of a rich text document (Lexical before 2026, ProseMirror since); "" when it is none. */
-export function richText(value: JsonValue | undefined): string {
+function richText(value: JsonValue | undefined): string {
   const document = typeof value === "string" ? parseJson(value) : value;
   if (!isObject(document)) return "";
   const parts: string[] = [];

@@ -10,7 +10,7 @@ import { AGENTS, registrationOf } from "../../../test/support/readers.ts";
 import { registration } from "../src/hook.ts";
 import { bytesField } from "../src/wire.ts";
 
-export const NOW = Date.parse("2026-11-21T12:00:00Z");
+const NOW = Date.parse("2026-11-21T12:00:00Z");
 
 export type Json = { [key: string]: unknown };
 
@@ -143,8 +143,8 @@ export function identifier(path: string): Json {
   return { id: "ws", uri: { $mid: 1, fsPath: path, external: `file://${path}`, path, scheme: "file" } };
 }
 
-export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
-export const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
 /** A chat of cursor-agent as its own notes describe it. */
 export interface Chat {
