@@ -27,6 +27,7 @@ export const registration: Registration = {
     toolResults: { errorFlag: false, order: "call" },
     notes: [
       "Aider has no tools: calls and their results are text in the conversation.",
+      "Lines of an answer that begin with #, > or #### get a space in front: Aider would drop them or take them for prompts.",
       "Give Aider your model (--model) and the files to work on: a history holds neither.",
     ],
   },
