@@ -35,7 +35,12 @@ const COMPACTION_SYSTEMS: readonly RegExp[] = [
   /^\s*You are a helpful AI assistant tasked with summarizing conversations/,
   // Cline 3.0.65.
   /^\s*Summarize the provided coding session into a concise continuation note/,
+  // Aider 0.86.2.
+  /^\s*\*Briefly\* summarize this partial conversation about programming/,
 ];
+
+/** The conversation itself of agents that have no tools. Aider 0.86.2, in all its edit formats. */
+const TOOLLESS_SYSTEMS: readonly RegExp[] = [/^\s*Act as an? (?:\w+ )*(?:developer|analyst|engineer)\b/];
 
 /** Side requests that may come with tools. OpenCode 1.18.33 and Kilo Code. */
 const SIDE_SYSTEMS: readonly RegExp[] = [/^\s*You are a title generator\b/];
@@ -59,6 +64,7 @@ export function purposeOf(route: Route, body: JsonValue): Purpose {
   // Where the model has no choice but one tool, an agent asks for one fact: Amp for a title.
   if (route.wire === "anthropic" && objectAt(body, "tool_choice")?.["type"] === "tool") return "side";
   if (route.wire === "gemini" && jsonSchemaOf(body) !== undefined) return "side";
+  if (TOOLLESS_SYSTEMS.some((pattern) => pattern.test(system))) return "conversation";
   return toolsOf(body).names.some((name) => name !== PLACEHOLDER_TOOL) ? "conversation" : "side";
 }
 

@@ -24,12 +24,13 @@ export type LineAgent = (typeof LINE_AGENTS)[number];
 export type AgentSlug = (typeof AGENTS)[number];
 
 /** The agents whose plugins are here and not in the bundle. */
-export const OUTSIDE = ["amp", "cursor"] as const;
+export const OUTSIDE = ["aider", "amp", "cursor"] as const;
 
 const HOOKS: Record<AgentSlug | (typeof OUTSIDE)[number], () => Promise<{ default: ProvidersHook }>> = {
   "claude-code": () => import("../../plugins/casr-provider-claude-code/src/hook.ts"),
   cline: () => import("../../plugins/casr-provider-cline/src/hook.ts"),
   cursor: () => import("../../plugins/casr-provider-cursor/src/hook.ts"),
+  aider: () => import("../../plugins/casr-provider-aider/src/hook.ts"),
   amp: () => import("../../plugins/casr-provider-amp/src/hook.ts"),
   codex: () => import("../../plugins/casr-provider-codex/src/hook.ts"),
   continue: () => import("../../plugins/casr-provider-continue/src/hook.ts"),

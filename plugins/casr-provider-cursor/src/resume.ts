@@ -1,6 +1,22 @@
 import type { ResumeStep, World } from "casr-cli/provider";
 import { layoutOf } from "./discover.ts";
-import { agentFolders, folderOf, join } from "./paths.ts";
+import { agentFolders, baseName, folderOf } from "./paths.ts";
+
+/** Folder of `cursor-agent` a chat lies in: above `chats/<key>/<id>`, or above `acp-sessions/<id>`. */
+function configFolder(path: string): string {
+  const bucket = folderOf(folderOf(path));
+  return baseName(bucket) === "acp-sessions" ? folderOf(bucket) : folderOf(folderOf(bucket));
+}
+
+/** What `cursor-agent` has to be told so that it looks where the chat is. */
+function environment(config: string, world: World): Pick<ResumeStep, "env"> {
+  const told = world.env["CURSOR_CONFIG_DIR"];
+  const byItself =
+    told === undefined
+      ? world.env["CURSOR_HOME"] === undefined && agentFolders(world)[0] === config
+      : told === config;
+  return byItself ? {} : { env: { CURSOR_CONFIG_DIR: config } };
+}
 
 /** `cursor-agent` looks for a chat below the folder's own key, so it has to be started there. */
 export function agentSteps(
@@ -9,19 +25,9 @@ export function agentSteps(
   path: string,
   world: World,
 ): ResumeStep[] {
-  // <config>/chats/<key>/<id>/store.db
-  const config = folderOf(folderOf(folderOf(folderOf(path))));
-  const usual = join(world.home, ".cursor");
-  const env =
-    config === usual || world.env["CURSOR_CONFIG_DIR"] === config ? {} : { CURSOR_CONFIG_DIR: config };
-  const elsewhere = agentFolders(world).includes(config) && world.env["CURSOR_HOME"] === undefined;
-  return [
-    {
-      argv: ["cursor-agent", "--resume", id],
-      ...(workspace === undefined ? {} : { cwd: workspace }),
-      ...(Object.keys(env).length === 0 || elsewhere ? {} : { env: env as Record<string, string> }),
-    },
-  ];
+  const argv = ["cursor-agent", "--resume", id];
+  const where = workspace === undefined ? {} : { cwd: workspace };
+  return [{ argv, ...where, ...environment(configFolder(path), world) }];
 }
 
 /** The editor takes no session's id: it opens the folder, and the session is in its list. */
@@ -31,6 +37,9 @@ export function editorSteps(workspace: string | undefined): ResumeStep[] {
   return [{ argv: ["cursor", ...(workspace === undefined ? [] : [workspace])], note }];
 }
 
+const COPY =
+  "Only a readable copy of this session is here; Cursor may not have it any more. Add --fork to make a new one of it.";
+
 export async function resume(
   session: { id: string; workspace?: string; path: string },
   world: World,
@@ -38,8 +47,5 @@ export async function resume(
   const layout = layoutOf(session.path);
   if (layout === "agent") return agentSteps(session.id, session.workspace, session.path, world);
   if (layout === "editor") return editorSteps(session.workspace);
-  const steps: ResumeStep[] = [{ argv: ["cursor-agent", "--resume", session.id] }];
-  const note =
-    "Only a readable copy of this session is here; Cursor may not have it any more. Add --fork to make a new one of it.";
-  return steps.map((step) => ({ ...step, note }));
+  return [{ argv: ["cursor-agent", "--resume", session.id], note: COPY }];
 }

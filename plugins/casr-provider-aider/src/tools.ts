@@ -1,0 +1,6 @@
+import type { NativeCall } from "casr-cli/provider";
+
+/** Aider's model calls no tools. */
+export function nativeCall(): NativeCall | undefined {
+  return undefined;
+}
