@@ -7,6 +7,9 @@ const COLUMNS = 120;
 /** A screen that has not changed for this long waits for its person. Milliseconds. */
 const STILL_MS = 1500;
 const POLL_MS = 50;
+/** How long a program gets, at least and at most, to draw and store the last answer. Milliseconds. */
+const SETTLE_MS = 4000;
+const MOST_SETTLE_MS = 15_000;
 
 /** What programs ask of a terminal before they draw, and what an xterm answers. */
 const QUERIES: [question: string, answer: string][] = [
@@ -78,7 +81,8 @@ export function runInTerminal(argv: readonly string[], options: TerminalOptions)
       if (!isDone()) return;
       // The answer still has to be drawn and stored.
       doneAt ??= Date.now();
-      if (still || Date.now() - doneAt > 4 * STILL_MS) stop();
+      const settled = Date.now() - doneAt;
+      if ((still && settled >= SETTLE_MS) || settled > MOST_SETTLE_MS) stop();
     }, POLL_MS);
     child.once("exit", () => clearInterval(timer));
     child.once("error", () => clearInterval(timer));
