@@ -83,6 +83,7 @@ Set CASR_<AGENT>_BINARY (CASR_CLAUDE_CODE_BINARY) to try another program than th
     flags: { timeout: number; "no-namespaces": boolean },
     progress: Progress,
   ): Promise<Proof[]> {
+    if (providers.length === 0) throw new CasrError("unknown-provider", "There is no agent to try.");
     const world = host.world(() => {}, this.signal);
     const proofs: Proof[] = [];
     for (const target of providers) {
@@ -100,8 +101,6 @@ Set CASR_<AGENT>_BINARY (CASR_CLAUDE_CODE_BINARY) to try another program than th
       );
       progress.clear();
     }
-    if (proofs.every(({ status }) => status === "skipped") && providers.length === 0)
-      throw new CasrError("unknown-provider", "There is no agent to try.");
     return proofs;
   }
 }

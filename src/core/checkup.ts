@@ -57,20 +57,14 @@ export async function checkup(host: Host, provider: Provider, options: CheckupOp
   return checked;
 }
 
-/** Loads every part that the registration claims. */
+/** Loads every part that the registration claims; the registry's guards name a missing method of reader and writer. */
 async function loadFaults(provider: Provider): Promise<string[]> {
-  const parts = {
-    reader: ["detect", "discover", "locate", "identify", "summarize", "read"],
-    writer: ["plan", "resume", "nativeCall"],
-    probe: ["setup", "fresh", "resume"],
-  } as const;
   const faults: string[] = [];
   for (const name of ["reader", "writer", "probe"] as const) {
-    const load = provider[name];
-    if (load === undefined) continue;
     try {
-      const part: unknown = await load();
-      const missing = parts[name].filter(
+      const part = await provider[name]?.();
+      if (name !== "probe" || provider.probe === undefined) continue;
+      const missing = ["setup", "fresh", "resume"].filter(
         (method) => typeof (part as Record<string, unknown> | undefined)?.[method] !== "function",
       );
       if (missing.length > 0) faults.push(`its ${name} has no ${missing.join(", ")}`);

@@ -40,8 +40,6 @@ export interface TrialOptions {
 /** A session written into a scratch home. */
 export interface Trial {
   sessionId: string;
-  /** The main file it was written to. */
-  path: string;
   title: string | undefined;
   losses: Loss[];
   /** What was written, in the target's own terms. */
@@ -75,7 +73,6 @@ export async function convertForTrial(options: TrialOptions): Promise<Trial> {
   });
   return {
     sessionId: plan.sessionId,
-    path: plan.path,
     title: source.reading.header.title,
     losses: conversion.losses,
     messages: conversion.replay,

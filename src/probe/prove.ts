@@ -15,12 +15,15 @@ import type { World } from "../provider/world.ts";
 import { expectedItems } from "./compare/expected.ts";
 import { compareWithWritten, type Recall } from "./compare/index.ts";
 import { KINDS } from "./compare/kinds.ts";
+import { showsTitle } from "./listed.ts";
 import { normalise, requestWithPrompt } from "./normalise.ts";
 import type { Proof } from "./proof.ts";
+import { commandOf } from "./run/command.ts";
 import { namespaceProblem } from "./run/isolation.ts";
 import type { RunResult } from "./run/protocol.ts";
 import { openSandbox, type Sandbox } from "./run/sandbox.ts";
 import { coversFor, makeScratch, neededPaths, type Scratch } from "./run/scratch.ts";
+import type { WireItem } from "./types.ts";
 import { obstacleOf, type Obstacle } from "./verdict.ts";
 
 /** A session to write, as casr reads it. */
@@ -59,8 +62,8 @@ class Stop extends Error {
 
 /**
  * Writes a session for the agent into a scratch home, resumes it there with the installed program, offline, and
- * compares what reached the model with what was written. Never throws for anything the agent or its plugin does;
- * rejects only when `signal` is aborted or when the session itself cannot be read.
+ * compares what reached the model with what was written. Whatever goes wrong is told by the proof; rejects only when
+ * `signal` is aborted.
  */
 export async function prove(options: ProofOptions): Promise<Proof> {
   const { host, target, signal } = options;
@@ -149,13 +152,6 @@ async function inScratch(
   }
 }
 
-/** A script runs on casr's own Node where it is named directly; installed launchers know theirs. */
-function commandOf(program: string, real: string): string[] {
-  if (/\.[cm]?js$/i.test(program)) return [process.execPath, program];
-  if (/\.(?:cmd|bat)$/i.test(real)) return ["cmd.exe", "/d", "/c", program];
-  return [program];
-}
-
 /** An agent ready to be started. */
 interface Bench {
   probe: Probe;
@@ -194,8 +190,8 @@ async function setUp(
   return { probe, place, setup, scratch, run };
 }
 
-/** What the agent's request tells the model; the obstacle when it made none. */
-function itemsWith(ended: RunResult, prompt: string): ReturnType<typeof normalise> | undefined {
+/** What the agent's request tells the model; undefined when it made none. */
+function itemsWith(ended: RunResult, prompt: string): WireItem[] | undefined {
   const request = requestWithPrompt(ended.requests, prompt);
   return request === undefined ? undefined : normalise(request);
 }
@@ -237,7 +233,7 @@ async function runAndCompare(options: ProofOptions, bench: Bench, proof: Proof):
   if (proof.status === "passed") Object.assign(proof, await laterProblem(target, trial, scratchWorld));
 }
 
-function withoutPrompt(items: ReturnType<typeof normalise>): ReturnType<typeof normalise> {
+function withoutPrompt(items: WireItem[]): WireItem[] {
   return items.map((item) =>
     item.kind === "user" ? { ...item, text: item.text.replace(SECOND_PROMPT, "") } : item,
   );
@@ -273,9 +269,8 @@ async function isListed(
   title: string | undefined,
 ): Promise<boolean> {
   const { stdout, stderr } = await bench.run(start);
-  const shown = `${stdout}\n${stderr}`.replaceAll(/\s+/g, " ");
-  const beginning = title?.replaceAll(/\s+/g, " ").trim().slice(0, 20);
-  return beginning === undefined || beginning === "" ? shown.includes(sessionId) : shown.includes(beginning);
+  const list = `${stdout}\n${stderr}`;
+  return title === undefined || title.trim() === "" ? list.includes(sessionId) : showsTitle(list, title);
 }
 
 function judged(recall: Recall): Pick<Proof, "status" | "reason"> {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_ANSWER, type WireItem } from "../../src/probe/index.ts";
+import { showsTitle } from "../../src/probe/listed.ts";
 import type { JsonValue } from "../../src/session/json.ts";
 import type { Agent } from "./agents/agent.ts";
 import { compare } from "./compare/compare.ts";
@@ -153,18 +154,11 @@ async function judge(
   if (silent && cell.losses.length === 0) comparison.notes.push("casr reports no loss");
 }
 
-/** Characters of a title that lists show at least. */
-const SHOWN_TITLE = 20;
-
 /** The agent's own list must show the session with its title. */
 function listProblem({ list }: ConvertResult): string | undefined {
   if (list === undefined) return undefined;
-  const plain = (text: string): string => text.replaceAll(/\\[nrt]|\s+/g, " ").trim();
-  const title = plain(list.title).slice(0, SHOWN_TITLE).trim();
-  const shown = plain(list.output);
-  if (title !== "" && (shown.includes(title) || shown.includes(JSON.stringify(title).slice(1, -1))))
-    return undefined;
-  return `${JSON.stringify(title)} is not in the agent's own list: ${shown.slice(-300)}`;
+  if (showsTitle(list.output, list.title)) return undefined;
+  return `${JSON.stringify(list.title)} is not in the agent's own list: ${list.output.trim().slice(-300)}`;
 }
 
 /** Everything that is not allowed, by kind. Lost reasoning is. */
