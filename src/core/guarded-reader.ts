@@ -1,5 +1,12 @@
 import { isAbsolute } from "node:path";
-import type { Detection, Reader, SessionReading, SessionRef, SessionSummary } from "../provider/reader.ts";
+import type {
+  Detection,
+  Reader,
+  ReadingMark,
+  SessionReading,
+  SessionRef,
+  SessionSummary,
+} from "../provider/reader.ts";
 import type { World } from "../provider/world.ts";
 import { isJsonObject } from "../session/json.ts";
 import { patience, timely, timelyItems } from "./timely.ts";
@@ -22,6 +29,8 @@ function refProblem(ref: unknown, slug: string): string | undefined {
   if (typeof path !== "string" || !isAbsolute(path) || CONTROL.test(path))
     return "a path that is not absolute";
   if (provider !== slug) return `a session of ${JSON.stringify(provider)}`;
+  if (ref["listed"] !== undefined && !isJsonObject(ref["listed"]))
+    return "a session with no object as `listed`";
   if (!Number.isFinite(sizeBytes) || !Number.isFinite(modifiedAt)) return "a session without size or time";
   return undefined;
 }
@@ -60,6 +69,26 @@ function checkedReading(value: unknown): SessionReading {
     isJsonObject(reading.records);
   if (!isSound) throw new Error("its read gave something that is no session");
   return reading as SessionReading;
+}
+
+/** The mark, when it is one: a wrong one would make casr count a session wrongly for good. */
+function checkedMark(value: unknown): ReadingMark | undefined {
+  if (!isJsonObject(value) || value["state"] === undefined) return undefined;
+  const { messages, offset } = value;
+  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) >= 0;
+  return isCount(messages) && isCount(offset) ? (value as unknown as ReadingMark) : undefined;
+}
+
+/** What a reader opened, sound and in time. */
+function opened(value: unknown, world: World): SessionReading {
+  const reading = checkedReading(value);
+  const mark = checkedMark(reading.mark);
+  return {
+    header: reading.header,
+    records: reading.records,
+    messages: (options) => timelyItems("messages", patience(world, READ_MS), reading.messages(options)),
+    ...(mark === undefined ? {} : { mark }),
+  };
 }
 
 /** The refs a reader yields that can be used; for the others one warning each kind. */
@@ -112,15 +141,16 @@ function guardedReader(reader: Reader, owner: Owner): Reader {
     summarize: async (ref, world) =>
       checkedSummary(await inTime("summarize", world, reader.summarize(ref, world)), ref),
     async read(ref, world) {
-      const limit = patience(world, READ_MS);
-      const reading = checkedReading(await timely("read", limit, reader.read(ref, world)));
-      return {
-        header: reading.header,
-        records: reading.records,
-        messages: (options) => timelyItems("messages", limit, reading.messages(options)),
-      };
+      return opened(await timely("read", patience(world, READ_MS), reader.read(ref, world)), world);
     },
   };
+  if (reader.readOn !== undefined) {
+    guarded.readOn = async (ref, mark, world) => {
+      const answer = timely("readOn", patience(world, READ_MS), reader.readOn!(ref, mark, world));
+      const reading = await answer;
+      return reading === undefined ? undefined : opened(reading, world);
+    };
+  }
   if (reader.digest !== undefined)
     guarded.digest = (ref, world) => timely("digest", patience(world, READ_MS), reader.digest!(ref, world));
   return guarded;

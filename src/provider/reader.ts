@@ -1,3 +1,4 @@
+import type { JsonObject, JsonValue } from "../session/json.ts";
 import type { Message, SessionHeader, Lineage } from "../session/types.ts";
 import type { World } from "./world.ts";
 
@@ -12,6 +13,13 @@ export interface SessionRef {
   sizeBytes: number;
   /** Epoch ms of the last change. */
   modifiedAt: number;
+  /**
+   * What a place shared by many sessions (a database, an index file, a folder's own note) says of this one: its
+   * title, its workspace, when its row was changed. Read once for all sessions by `discover`, `locate` and
+   * `identify`, so that `summarize` opens no file but the session's own, and a change of the shared place
+   * makes casr summarise again only the sessions it changed. Small; only its own reader knows its shape.
+   */
+  listed?: JsonObject;
 }
 
 /** What a listing shows, taken from the head and tail of a file. Times are epoch ms. */
@@ -44,12 +52,27 @@ export interface Detection {
  */
 export type History = "context" | "full";
 
+/**
+ * A point in a session behind which nothing more happens to what stands before it, as long as the file only
+ * grows: the start of its last turn, say. Reading on from there gives the same messages as reading all.
+ */
+export interface ReadingMark {
+  /** How many messages of the full history stand before it. */
+  messages: number;
+  /** Byte offset of the first record behind it, in `path` of the session. */
+  offset: number;
+  /** What the reader has to know of everything before it. Small: it is kept for each session. */
+  state: JsonValue;
+}
+
 /** An opened session. Both methods may be called again and give the same messages each time. */
 export interface SessionReading {
   header: SessionHeader;
   messages(options: { history: History }): AsyncIterable<Message>;
   /** How many lines or records were read, and how many of them were damaged. Complete once opened. */
   records: { total: number; malformed: number };
+  /** Where reading can be taken up again after the session has grown. Known once opened; never behind the last prompt. */
+  mark?: ReadingMark;
 }
 
 /** Native bytes → sessions. Pure: the world comes in as a parameter, nothing is written. */
@@ -69,4 +92,10 @@ export interface Reader {
   digest?(ref: SessionRef, world: World): Promise<string>;
   /** Rejects with `source-unreadable` when nothing can be read; warns and goes on otherwise. */
   read(ref: SessionRef, world: World): Promise<SessionReading>;
+  /**
+   * The messages of the full history from `mark` on, of a session whose bytes before the mark are what they were.
+   * Undefined where what was added changes what stands before (another branch, a rollback, a compaction):
+   * then the session is read as a whole.
+   */
+  readOn?(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined>;
 }
