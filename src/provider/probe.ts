@@ -41,7 +41,7 @@ export interface ProbeRun {
   stdin?: string;
   /**
    * For agents that cannot do this without their terminal UI: they get a pseudo-terminal of 120 × 40 and these
-   * steps. The run then ends when the model has answered the last prompt, or by itself.
+   * steps. The run then ends when the model has answered the last prompt, or by itself; a list when its screen is still.
    */
   terminal?: TerminalStep[];
 }
@@ -66,7 +66,7 @@ export interface Probe {
   fresh(place: ProbePlace & { prompt: string }): ProbeRun;
   /** Resumes `sessionId` with `prompt` and ends after the answer; tools run without asking. */
   resume(place: ProbePlace & { sessionId: string; prompt: string }): ProbeRun;
-  /** Prints the agent's own list of sessions, where it has one without a terminal UI. */
+  /** Shows the agent's own list of sessions with their titles: as text, as JSON, or on its screen. */
   list?(place: ProbePlace): ProbeRun;
   /** Answers for an agent that wants more from its server than a model. Everything else gets 404. */
   routes?: ProbeRoute[];

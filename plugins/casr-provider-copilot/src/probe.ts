@@ -27,7 +27,20 @@ export const probe: Probe = {
   resume: ({ command, sessionId, prompt }) => ({
     argv: [...command, "--resume", sessionId, ...ask(prompt)],
   }),
+  // The list that editors show: `session/list` of the Agent Client Protocol.
+  list: ({ command }) => ({
+    argv: [...command, "--acp"],
+    stdin: [
+      request(1, "initialize", { protocolVersion: 1, clientCapabilities: {} }),
+      request(2, "session/list", {}),
+    ].join(""),
+  }),
 };
+
+/** One line of JSON-RPC. */
+function request(id: number, method: string, params: object): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
+}
 
 function ask(prompt: string): string[] {
   return ["-p", prompt, "--allow-all", "--output-format", "json"];

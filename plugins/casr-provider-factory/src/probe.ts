@@ -36,7 +36,22 @@ export const probe: Probe = {
   fresh: (place) => ({ argv: [...start(place), place.prompt] }),
   // A session the server does not know (404) is taken from disk.
   resume: (place) => ({ argv: [...start(place), "-s", place.sessionId, place.prompt] }),
+  // The list that editors show: `session/list` of the Agent Client Protocol. Where its input is closed, Droid ends
+  // before it has answered, so it gets a terminal. Its own picker wants an account.
+  list: ({ command }) => ({
+    argv: [...command, "exec", "--output-format", "acp"],
+    terminal: [
+      { type: request(1, "initialize", { protocolVersion: 1, clientCapabilities: {} }) },
+      { waitFor: '"agentCapabilities"', type: request(2, "session/list", {}) },
+      { waitFor: '"result":{"sessions"', type: "" },
+    ],
+  }),
 };
+
+/** One line of JSON-RPC. */
+function request(id: number, method: string, params: object): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
+}
 
 function start({
   command,

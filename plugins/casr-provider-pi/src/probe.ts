@@ -24,4 +24,8 @@ export const probe: Probe = {
   resume: ({ command, sessionId, prompt }) => ({
     argv: [...command, "--session", sessionId, "-p", prompt],
   }),
+  list: ({ command }) => ({
+    argv: [...command, "--resume"],
+    terminal: [{ waitFor: "Resume Session", type: "" }],
+  }),
 };
