@@ -7,7 +7,7 @@ export const registration: Registration = {
   name: "Amp",
   aliases: [],
   binary: { names: ["amp"], versionArgs: ["--version"] },
-  homeVariables: ["AMP_HOME", "XDG_DATA_HOME"],
+  homeVariables: ["AMP_HOME", "AMP_DATA_HOME", "XDG_DATA_HOME"],
   verified: [
     { version: "0.0.1774569934-g39e3ec", date: "2026-11-21", result: "passed" },
     { version: "0.0.1767830505-ga62310", date: "2026-11-21", result: "passed" },

@@ -14,7 +14,8 @@ export const IMPORTS = "casr-import";
 
 /**
  * The folder of Amp's data: `$XDG_DATA_HOME/amp`, else `~/.local/share/amp`, on every system. `AMP_HOME` is
- * Amp's own name for where its program lies; it counts here only when threads are in it.
+ * Amp's own name for where its program lies; it counts here only when threads are in it. `AMP_DATA_HOME` stands for `XDG_DATA_HOME` for casr
+ * alone.
  */
 export async function dataFolder(world: World): Promise<string> {
   const { join } = pathsOf(world);
@@ -23,6 +24,8 @@ export async function dataFolder(world: World): Promise<string> {
     const folder = resolve(world.cwd, named);
     if ((await world.files.stat(join(folder, THREADS)))?.kind === "directory") return folder;
   }
+  const moved = world.env["AMP_DATA_HOME"];
+  if (moved !== undefined && moved !== "") return join(resolve(world.cwd, moved), "amp");
   return usualFolder(world);
 }
 

@@ -7,7 +7,7 @@ export const registration: Registration = {
   name: "OpenCode",
   aliases: ["opc"],
   binary: { names: ["opencode"], versionArgs: ["--version"] },
-  homeVariables: ["OPENCODE_HOME", "OPENCODE_DB", "XDG_DATA_HOME"],
+  homeVariables: ["OPENCODE_HOME", "OPENCODE_DB", "OPENCODE_DB_PATH", "XDG_DATA_HOME"],
   verified: [{ version: "1.18.33", date: "2026-11-21", result: "passed" }],
   capabilities: {
     images: {

@@ -14,6 +14,8 @@ export const AGENT = {
   variables: {
     home: "OPENCODE_HOME",
     database: "OPENCODE_DB",
+    /** The same for casr alone. */
+    databaseForCasr: "OPENCODE_DB_PATH",
     config: "OPENCODE_CONFIG",
     configContent: "OPENCODE_CONFIG_CONTENT",
   },

@@ -70,7 +70,8 @@ export function stateFolders(world: World): string[] {
 
 /** The database the agent was told to use: a path, a name in its folder; undefined when it was not told. */
 export function chosenDatabase(world: World): string | undefined {
-  const value = world.env[AGENT.variables.database];
+  const { database, databaseForCasr } = AGENT.variables;
+  const value = world.env[database]?.trim() ? world.env[database] : world.env[databaseForCasr];
   if (value === undefined || value.trim() === "" || value === ":memory:") return undefined;
   return plain(isAbsolute(value) ? value : join(dataFolders(world)[0]!, value), world);
 }
