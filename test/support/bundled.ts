@@ -2,15 +2,18 @@ import { join } from "node:path";
 import type { Host, ResumeOptions } from "../../src/core/api.ts";
 import { createRegistry } from "../../src/core/registry.ts";
 import { createWorld } from "../../src/core/world.ts";
-import { AGENTS, registrationOf } from "./readers.ts";
+import { AGENTS, registrationOf, type OUTSIDE } from "./readers.ts";
 
 /** Epoch ms all bundled hosts think it is: shortly after the fixtures were recorded. */
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 
-/** A host on `home` with the bundled providers, as the command line makes one. */
-export async function bundledHost(home: string): Promise<Host> {
+/** A host on `home` with the bundled providers and `more`, as the command line makes one. */
+export async function bundledHost(
+  home: string,
+  more: readonly (typeof OUTSIDE)[number][] = [],
+): Promise<Host> {
   const entries = await Promise.all(
-    AGENTS.map(async (slug) => ({
+    [...AGENTS, ...more].map(async (slug) => ({
       registration: await registrationOf(slug),
       package: { name: `casr-provider-${slug}`, version: "0.1.0", root: "/", origin: "bundled" as const },
     })),
