@@ -5,6 +5,7 @@ import { createHost } from "./host.ts";
 import { abortOnSignal } from "./interrupt.ts";
 import { logLevel } from "./log.ts";
 import { homeFolder } from "./folders.ts";
+import { outdatedPlugins } from "./outdated.ts";
 import { renderWarning } from "./render/failure.ts";
 import { createStyle, pageWidth, wantsColor, type Page, type Style } from "./render/style.ts";
 
@@ -40,7 +41,7 @@ export abstract class CasrCommand extends Command {
     this.#interrupt.release();
   }
 
-  /** The host; with one warning line on stderr for each plugin that does not work. */
+  /** The host; with one warning line on stderr for each plugin that does not work, or keeps a newer one away. */
   protected async createHost(flags: CommonFlags): Promise<Host> {
     const level = logLevel(flags, process.env);
     const host = await createHost(this.config, { env: process.env, level });
@@ -48,6 +49,7 @@ export abstract class CasrCommand extends Command {
       ({ package: name, version, message }) => `plugin ${name} ${version}: ${message}`,
     );
     for (const line of new Set(faults)) this.warning(line);
+    for (const line of outdatedPlugins(host.registry, this.config.root)) this.warning(line);
     return host;
   }
 

@@ -14,7 +14,7 @@ function parts(version: string): number[] {
 }
 
 /** Orders versions by their numbers; what follows a hyphen or plus does not count. */
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const [left, right] = [parts(a), parts(b)];
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
     const difference = (left[index] ?? 0) - (right[index] ?? 0);

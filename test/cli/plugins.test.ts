@@ -74,6 +74,28 @@ describe("installing", () => {
     expect(folder).toContain("fresh");
   });
 
+  test("a provider that is older than the one casr brings is told of in every run, until it is gone", async () => {
+    const box = await sandbox();
+    const as = (hook: string): string =>
+      hook
+        .replaceAll('"toy"', '"codex"')
+        .replaceAll('"ty"', '"cod"')
+        .replace(/, agent\("plain".*?\)/, "");
+    const folder = await variant(box, "casr-provider-codex", as);
+    const manifest = join(folder, "package.json");
+    await writeFile(manifest, (await readFile(manifest, "utf8")).replace("1.2.3", "0.0.9"));
+    const cwd = join(box.home, "plugins");
+    expect((await box.casr(["plugins", "install", "./casr-provider-codex"], { cwd })).status).toBe(0);
+    const told =
+      /^warning: the installed plugin casr-provider-codex 0\.0\.9 is older than the \S+ that comes with casr/m;
+    const older = await box.casr(["list", "--json"]);
+    expect(older.status).toBe(0);
+    expect(older.stderr).toMatch(told);
+    expect(older.stderr).toContain("casr plugins uninstall casr-provider-codex");
+    expect((await box.casr(["plugins", "uninstall", "casr-provider-codex"])).status).toBe(0);
+    expect((await box.casr(["list", "--json"])).stderr).not.toMatch(told);
+  });
+
   test("a plugin that registers nothing is told apart", async () => {
     const box = await sandbox();
     await variant(box, "casr-provider-bad", (hook) => hook.replace("api: 1", "api: 9"));
