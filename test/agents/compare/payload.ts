@@ -204,7 +204,7 @@ const EXIT_CODES: readonly RegExp[] = [
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
 
-/** Copilot CLI flags no failure: the line behind the output says how the command ended. */
+/** Copilot CLI flags no failure: the line behind the output says how the command ended, whatever the output begins with. */
 const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
 
 const PI_LINE = /(?:^|\n)Command exited with code (-?\d+)$/;
@@ -225,7 +225,7 @@ function numberIn(text: string | undefined): number | undefined {
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
   const text = result.text.trim();
-  let exitCode = codexJson(text)?.exitCode;
+  let exitCode = codexJson(text)?.exitCode ?? numberIn(LAST_LINE.exec(text)?.[1]);
   // Claude Code flags every failed command: where it says that all went well, the line is what the command printed.
   const patterns = result.isError === false ? EXIT_CODES.slice(1) : EXIT_CODES;
   for (const pattern of patterns) {
@@ -234,7 +234,6 @@ export function outcomeOf(result: Result): Outcome {
   }
   exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
   if (result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
-  exitCode ??= numberIn(LAST_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
