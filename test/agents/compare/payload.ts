@@ -57,8 +57,9 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^Signal: \S+$/),
   // Continue: failed tools, with the exit code of a command.
   strip(/^Content of [^\n]*:\n/),
-  strip(/^Error executing tool [\w-]+: /),
-  strip(/^Error executing tool \w+: Error \(exit code \d+\): /),
+  strip(/^Error executing tool [\w-]+:(?: |$)/),
+  // Forms are trimmed: of a command that printed nothing, no space is left behind the colon.
+  strip(/^Error executing tool \w+: Error \(exit code \d+\):(?: |$)/),
   strip(/^\(\w+ completed with no output\)$/),
   strip(/^\[media attached in following user message\]$/),
   strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
@@ -199,7 +200,7 @@ const EXIT_CODES: readonly RegExp[] = [
   /^Exit code (-?\d+)(?:\n|$)/,
   /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/,
   /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
-  /^Error executing tool \w+: Error \(exit code (\d+)\): /,
+  /^Error executing tool \w+: Error \(exit code (\d+)\):(?: |$)/,
   /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
