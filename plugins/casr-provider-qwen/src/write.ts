@@ -1,10 +1,13 @@
 import type { JsonObject, ProjectedSession, World, WriteOptions, WritePlan, Writer } from "casr-cli/provider";
 import { lineageMark } from "./mark.ts";
-import { SLUG } from "./native.ts";
+import { partsIn, SLUG, textOf } from "./native.ts";
 import { CHATS, pathsOf, projectName, runtimeFolder } from "./paths.ts";
 import { Records } from "./write-records.ts";
 import { resumeSteps } from "./resume.ts";
 import { nativeCall } from "./tools.ts";
+
+/** Enough of a text for a title. */
+const SHOWN_LENGTH = 300;
 
 async function plan(session: ProjectedSession, options: WriteOptions, world: World): Promise<WritePlan> {
   const { join } = pathsOf(world);
@@ -48,13 +51,15 @@ async function* lines(
   const own = session.header.provider === SLUG;
   const records = new Records({ sessionId: options.sessionId, common, startedAt, own }, world);
   let first = true;
+  let shown: string | undefined;
   for await (const message of session.messages()) {
     for await (const record of records.of(message)) {
+      if (record["type"] === "user") shown ??= shownPrompt(record);
       yield lineOf(first ? withMark(record, options) : record);
       first = false;
     }
   }
-  const name = nameOf(session, world);
+  const name = nameOf(session, shown, world);
   if (name !== undefined) yield lineOf(first ? withMark(records.title(name), options) : records.title(name));
 }
 
@@ -70,11 +75,21 @@ function lineOf(record: JsonObject): string {
   return `${escaped}\n`;
 }
 
-/** The session's name; the list shows the first prompt by itself where there is none. */
-function nameOf({ header, firstPrompt }: ProjectedSession, world: World): string | undefined {
+/** What Qwen Code 0.24.4 lists an unnamed session by: the first text of the first user record that has one, typed or not. */
+function shownPrompt(record: JsonObject): string | undefined {
+  return (
+    partsIn(record["message"])
+      .map(textOf)
+      .find((text) => text !== undefined)
+      ?.slice(0, SHOWN_LENGTH) || undefined
+  );
+}
+
+/** The session's name, unless `shown`, which the list shows by itself where there is none, says the same. */
+function nameOf({ header }: ProjectedSession, shown: string | undefined, world: World): string | undefined {
   const { titleFrom } = world.toolkit;
   const name = titleFrom(header.nativeName ?? "") ?? titleFrom(header.title ?? "");
-  return name === titleFrom(firstPrompt ?? "") ? undefined : name;
+  return name === titleFrom(shown ?? "") ? undefined : name;
 }
 
 /** Writes sessions for Qwen Code 0.5 and later. */

@@ -177,6 +177,17 @@ describe("a written session", () => {
     }
   });
 
+  test("has a name where the list would show a text that nobody typed", async () => {
+    const attached: Message = { ...message("user", text("# Attached Files")), origin: "injected" };
+    const { records } = await roundTrip([attached, message("user", text("Read them"))], {
+      title: "Read them",
+    });
+    expect(records.at(-1)).toMatchObject({
+      subtype: "custom_title",
+      systemPayload: { customTitle: "Read them" },
+    });
+  });
+
   test("is listed with its title", async () => {
     const { world } = await roundTrip(SESSION, { nativeName: "Ünï 🙏" });
     const [ref] = await Array.fromAsync(reader.discover(world));

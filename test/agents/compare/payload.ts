@@ -57,8 +57,9 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^Signal: \S+$/),
   // Continue: failed tools, with the exit code of a command.
   strip(/^Content of [^\n]*:\n/),
-  strip(/^Error executing tool [\w-]+: /),
-  strip(/^Error executing tool \w+: Error \(exit code \d+\): /),
+  strip(/^Error executing tool [\w-]+:(?: |$)/),
+  // Forms are trimmed: of a command that printed nothing, no space is left behind the colon.
+  strip(/^Error executing tool \w+: Error \(exit code \d+\):(?: |$)/),
   strip(/^\(\w+ completed with no output\)$/),
   strip(/^\[media attached in following user message\]$/),
   strip(/^Showing lines \d+-\d+ of \d+ total lines\.\n\n---\n\n/),
@@ -199,12 +200,12 @@ const EXIT_CODES: readonly RegExp[] = [
   /^Exit code (-?\d+)(?:\n|$)/,
   /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/,
   /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
-  /^Error executing tool \w+: Error \(exit code (\d+)\): /,
+  /^Error executing tool \w+: Error \(exit code (\d+)\):(?: |$)/,
   /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
   /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
 ];
 
-/** Copilot CLI flags no failure: the line behind the output says how the command ended. */
+/** Copilot CLI flags no failure: the line behind the output says how the command ended, whatever the output begins with. */
 const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
 
 const PI_LINE = /(?:^|\n)Command exited with code (-?\d+)$/;
@@ -225,7 +226,7 @@ function numberIn(text: string | undefined): number | undefined {
 /** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
 export function outcomeOf(result: Result): Outcome {
   const text = result.text.trim();
-  let exitCode = codexJson(text)?.exitCode;
+  let exitCode = codexJson(text)?.exitCode ?? numberIn(LAST_LINE.exec(text)?.[1]);
   // Claude Code flags every failed command: where it says that all went well, the line is what the command printed.
   const patterns = result.isError === false ? EXIT_CODES.slice(1) : EXIT_CODES;
   for (const pattern of patterns) {
@@ -234,7 +235,6 @@ export function outcomeOf(result: Result): Outcome {
   }
   exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
   if (result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
-  exitCode ??= numberIn(LAST_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
