@@ -110,11 +110,15 @@ async function identified(
 /** The newest session of the current folder, or the newest of all when none belongs to it. */
 async function latest(host: Host, source: string | undefined, world: World): Promise<FoundSession> {
   const found = await discoverAll(host, source === undefined ? undefined : [source], world);
+  let newest: FoundSession | undefined;
   for (const session of found.slice(0, LATEST_LOOKS)) {
     const summary = await summaryOf(session, world);
+    if (summary?.hidden === "subagent") continue;
+    newest ??= session;
     if (summary?.workspace !== undefined && isWithin(world.cwd, summary.workspace)) return session;
   }
-  if (found[0] !== undefined) return found[0];
+  newest ??= found[0];
+  if (newest !== undefined) return newest;
   throw notFound(host, "latest", source);
 }
 
@@ -129,14 +133,17 @@ async function summaryOf(session: FoundSession, world: World): Promise<SessionSu
 }
 
 async function nth(provider: Provider, position: number, world: World): Promise<FoundSession> {
-  const found = await discovered(provider, world);
-  const session = found[position - 1];
-  if (session !== undefined) return session;
+  let count = 0;
+  for (const session of await discovered(provider, world)) {
+    if ((await summaryOf(session, world))?.hidden === "subagent") continue;
+    count += 1;
+    if (count === position) return session;
+  }
   throw new CasrError(
     "session-not-found",
-    `${provider.name} has ${found.length} session(s), there is no number ${position}.`,
+    `${provider.name} has ${count} session(s), there is no number ${position}.`,
     {
-      context: { provider: provider.slug, sessions: found.length },
+      context: { provider: provider.slug, sessions: count },
       suggestions: [`See them: casr list --all --provider ${provider.slug}`],
     },
   );

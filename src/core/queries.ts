@@ -140,12 +140,13 @@ export async function completeSessions(
   const fitting = found
     .filter(({ ref }) => ref.id.toLowerCase().startsWith(prefix.toLowerCase()))
     .slice(0, limit);
-  return mapSome(fitting, async (session) => {
-    const { summary } = await summarized(session, world);
+  const summaries = await mapSome(fitting, (session) => summarized(session, world));
+  const shown = summaries.filter(({ summary }) => summary.hidden !== "subagent");
+  return shown.map(({ provider, summary }) => {
     const title = titleFrom(summary.title ?? "", 60) ?? "";
     return {
-      word: session.ref.id,
-      description: `${session.provider.name}${title === "" ? "" : `: ${title}`}`,
+      word: summary.ref.id,
+      description: `${provider.name}${title === "" ? "" : `: ${title}`}`,
     };
   });
 }

@@ -78,7 +78,11 @@ export interface SessionReading {
 /** Native bytes → sessions. Pure: the world comes in as a parameter, nothing is written. */
 export interface Reader {
   detect(world: World): Promise<Detection>;
-  /** All main sessions (no subagents), newest first as far as folder times tell. Duplicates are dropped. */
+  /**
+   * All main sessions, newest first as far as folder times tell. Duplicates are dropped. Costs no more than folder
+   * listings, one stat for each file and one query for each database: subagents' sessions are left out where names
+   * and rows tell them; where only a file's content does, `summarize` calls them hidden and casr passes them over.
+   */
   discover(world: World): AsyncIterable<SessionRef>;
   /** Sessions whose id equals or starts with `word` (case-insensitive); without opening files where names hold ids. */
   locate(word: string, world: World): AsyncIterable<SessionRef>;

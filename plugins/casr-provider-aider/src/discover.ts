@@ -1,25 +1,22 @@
 import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { isUnreadable } from "./faults.ts";
-import { runsOf, workspaceOf, type Run } from "./history.ts";
+import { listedOf, runOf, runsOf, workspaceOf, type Run } from "./history.ts";
 import { stringOf } from "./json.ts";
 import { defined, lineageOf } from "./mark.ts";
 import { SLUG } from "./native.ts";
 import { baseName, folderOf, histories, join, ownFolder, runPath } from "./paths.ts";
 
-/** What a pass over the history told of a session: no second one is needed. */
-const known = new WeakMap<SessionRef, Run>();
-
+/** What a pass over the history told of a session goes with its reference: no second pass is needed. */
 function refOf(run: Run): SessionRef {
-  const ref: SessionRef = {
+  return {
     provider: SLUG,
     id: run.id,
     path: run.mark === undefined ? runPath(run.history, run.id) : run.history,
     files: [run.history],
     sizeBytes: Math.max(0, run.end - run.start),
     modifiedAt: run.changedAt,
+    listed: listedOf(run),
   };
-  known.set(ref, run);
-  return ref;
 }
 
 /** Histories in the places casr looks at. */
@@ -78,10 +75,8 @@ export async function identify(path: string, world: World): Promise<SessionRef |
 
 /** What is known of a session but its messages. */
 export async function runFor(ref: SessionRef, world: World): Promise<Run | undefined> {
-  const run = known.get(ref);
-  if (run !== undefined) return run;
-  const found = await identify(ref.path, world);
-  return found === undefined ? undefined : known.get(found);
+  const listed = ref.listed ?? (await identify(ref.path, world))?.listed;
+  return listed === undefined ? undefined : runOf(listed);
 }
 
 export function summaryOf(ref: SessionRef, run: Run, world: World): SessionSummary {

@@ -29,6 +29,30 @@ export interface Run {
   workspace?: string;
 }
 
+/** A prompt is as long as it was typed; a list shows its beginning. */
+const MAX_PROMPT = 500;
+
+/** A run as JSON, which goes with the session's reference. */
+export function listedOf(run: Run): JsonObject {
+  const { prompt, ...rest } = run;
+  return { ...rest, ...(prompt === undefined ? {} : { prompt: prompt.slice(0, MAX_PROMPT) }) };
+}
+
+/** The run a reference tells of; undefined when it tells of none. */
+export function runOf(listed: JsonObject): Run | undefined {
+  const { id, history, start, end, line, startedAt, changedAt } = listed;
+  if (typeof id !== "string" || typeof history !== "string") return undefined;
+  if (typeof start !== "number" || typeof end !== "number" || typeof line !== "number") return undefined;
+  if (typeof startedAt !== "number" || typeof changedAt !== "number") return undefined;
+  const run: Run = { id, history, start, end, line, startedAt, changedAt, used: true };
+  for (const key of ["prompt", "model", "version", "workspace"] as const) {
+    const value = stringOf(listed, key);
+    if (value !== undefined) run[key] = value;
+  }
+  if (isObject(listed["mark"])) run.mark = listed["mark"];
+  return run;
+}
+
 /** Local time without a zone, as epoch ms. */
 function timeOf(parts: RegExpExecArray, world: World): number {
   const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [

@@ -1,14 +1,14 @@
 import { basename } from "node:path";
 import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { describe } from "./header.ts";
-import { glance, mayBeSubagent, type Glance } from "./glance.ts";
+import { glance, type Glance } from "./glance.ts";
 import { copyHead, membersOfCopy } from "./copy-read.ts";
 import { stringOf } from "./json.ts";
 import { isThreadId, SLUG, threadId } from "./native.ts";
 import { copyPath, dataFolder, extensionFolders, IMPORTS, pathsOf, THREADS, threadIdOf } from "./paths.ts";
 
-/** How many files are opened at once. */
-const PARALLEL = 16;
+/** How many files are asked for their size at once. */
+const PARALLEL = 32;
 
 interface Candidate extends SessionRef {
   /** In a folder of the editor extension, from which threads were moved later. */
@@ -22,7 +22,7 @@ export async function detect(world: World): Promise<Detection> {
   const threads = join(data, THREADS);
   const evidence: string[] = [];
   if ((await world.files.stat(threads))?.kind === "directory") {
-    const count = (await threadsIn(threads, false, world)).length;
+    const count = (await placesIn(threads, world)).length;
     evidence.push(`${threads} exists (${count} ${count === 1 ? "thread" : "threads"})`);
   }
   for (const name of ["session.json", "device-id.json", "thread-imports.json"]) {
@@ -35,31 +35,48 @@ export async function detect(world: World): Promise<Detection> {
   return { found: evidence.length > 0, evidence, roots: [data] };
 }
 
-async function threadsIn(folder: string, old: boolean, world: World): Promise<Candidate[]> {
+/** A file with a thread, by its name alone. */
+interface Place {
+  id: string;
+  path: string;
+}
+
+async function existing(places: Place[], old: boolean, world: World): Promise<Candidate[]> {
   const found: Candidate[] = [];
-  for (const { name, kind } of await world.files.list(folder)) {
-    const id = threadIdOf(name);
-    if (kind !== "file" || id === undefined) continue;
-    const path = pathsOf(world).join(folder, name);
-    const stat = await world.files.stat(path);
-    if (stat === undefined) continue;
-    found.push({ provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs, old });
+  for (let from = 0; from < places.length; from += PARALLEL) {
+    world.signal.throwIfAborted();
+    const group = places.slice(from, from + PARALLEL);
+    const stats = await Promise.all(group.map(({ path }) => world.files.stat(path)));
+    for (const [index, place] of group.entries()) {
+      const stat = stats[index];
+      if (stat !== undefined)
+        found.push({ provider: SLUG, ...place, sizeBytes: stat.size, modifiedAt: stat.mtimeMs, old });
+    }
   }
   return found;
 }
 
+async function placesIn(folder: string, world: World): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const { name, kind } of await world.files.list(folder)) {
+    const id = kind === "file" ? threadIdOf(name) : undefined;
+    if (id !== undefined) places.push({ id, path: pathsOf(world).join(folder, name) });
+  }
+  return places;
+}
+
+async function threadsIn(folder: string, old: boolean, world: World): Promise<Candidate[]> {
+  return existing(await placesIn(folder, world), old, world);
+}
+
 /** The copies casr made for Amp's import, under the ids of the threads they would be. */
 async function copiesIn(data: string, world: World): Promise<Candidate[]> {
-  const found: Candidate[] = [];
+  const places: Place[] = [];
   for (const { name, kind } of await world.files.list(pathsOf(world).join(data, IMPORTS))) {
     const id = threadId(name);
-    if (kind !== "directory" || !isThreadId(id)) continue;
-    const path = copyPath(data, id, world);
-    const stat = await world.files.stat(path);
-    if (stat === undefined) continue;
-    found.push({ provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs, old: true });
+    if (kind === "directory" && isThreadId(id)) places.push({ id, path: copyPath(data, id, world) });
   }
-  return found;
+  return existing(places, true, world);
 }
 
 /** Every thread file, subagents' included; of two with one id the one in Amp's own folder. */
@@ -80,28 +97,9 @@ async function candidates(world: World): Promise<SessionRef[]> {
     .sort((a, b) => b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
 }
 
-/** All threads but those of subagents, newest first; the latter say so at their head or tail. */
+/** All threads, newest first. No file is opened: that one is a subagent's, which its name does not say, tells `summarize`. */
 export async function* discover(world: World): AsyncIterable<SessionRef> {
-  const refs = await candidates(world);
-  for (let from = 0; from < refs.length; from += PARALLEL) {
-    const group = refs.slice(from, from + PARALLEL);
-    const hidden = await Promise.all(group.map((ref) => isSubagent(ref, world)));
-    for (const [index, ref] of group.entries()) if (hidden[index] === false) yield ref;
-  }
-}
-
-async function isSubagent(ref: SessionRef, world: World): Promise<boolean> {
-  if (ref.path.endsWith(".jsonl")) return false;
-  try {
-    if (!(await mayBeSubagent(ref.path, ref.sizeBytes, world))) return false;
-    const seen = await glance(ref.path, ref.sizeBytes, world);
-    return isThreadId(stringOf(seen?.members, "mainThreadID") ?? "");
-  } catch (error) {
-    world.signal.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
-    world.warn({ code: "unreadable-session", message, path: ref.path });
-    return false;
-  }
+  yield* await candidates(world);
 }
 
 async function look(ref: SessionRef, world: World): Promise<Glance | undefined> {

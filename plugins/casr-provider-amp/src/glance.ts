@@ -17,7 +17,9 @@ const SMALL_BYTES = 96 * 1024;
 /** Of larger ones this much of the head; of the tail more and more, until the last message ends in it. */
 const HEAD_BYTES = 48 * 1024;
 const TAIL_BYTES = [48 * 1024, 512 * 1024, 4 * 1024 * 1024];
-/** A larger file that is not laid out as Amp does it is gone through from end to end. */
+/** So much of a larger file that is not laid out as Amp does it. */
+const OTHER_LAYOUT_BYTES = 1024 * 1024;
+/** Members that a list needs are shorter. */
 const LONGEST_MEMBER = 64 * 1024;
 
 /**
@@ -83,14 +85,14 @@ function firstText(text: string): string | undefined {
   return typeof whole === "string" ? whole : undefined;
 }
 
-/** A small file is parsed at once; a large one, and one that is torn, is gone through piece by piece. */
+/** A small file is parsed at once; of a large one, and one that is torn, the head is gone through piece by piece. */
 async function wholeGlance(path: string, size: number, world: World): Promise<Glance | undefined> {
   if (size <= SMALL_BYTES) {
     const text = await textOf(path, 0, size, world);
     const document = parseJson(text.startsWith("\uFEFF") ? text.slice(1) : text);
     if (isObject(document)) return glanceOf(document, document["messages"]);
   }
-  const outline = await outlineOf(path, world);
+  const outline = await outlineOf(path, world, OTHER_LAYOUT_BYTES);
   if (outline === undefined) return undefined;
   const members: JsonObject = {};
   for (const [key, span] of outline.members) {
@@ -124,22 +126,3 @@ function firstPrompt(messages: JsonValue[]): string | undefined {
   }
   return undefined;
 }
-
-/**
- * Whether a thread may be a subagent's: only such ones name a main thread, behind their messages or in front of
- * them. A look at the bytes; whether it is one tells `glance`.
- */
-export async function mayBeSubagent(path: string, size: number, world: World): Promise<boolean> {
-  const whole = size <= SMALL_BYTES;
-  const head = await world.files.read(path, { start: 0, end: whole ? size : HEAD_BYTES });
-  if (head === undefined || Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes(MAIN_THREAD))
-    return true;
-  if (whole) return false;
-  const tail = await world.files.read(path, { start: size - TAIL_BYTES[0]!, end: size });
-  if (tail === undefined) return true;
-  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
-  // Behind a long list of costs the members are out of reach.
-  return bytes.includes(MAIN_THREAD) || !bytes.includes("\n  ]");
-}
-
-const MAIN_THREAD = '"mainThreadID"';

@@ -119,15 +119,21 @@ class Follower {
 
 /**
  * Finds the members and messages of the thread file at `path`, holding no more than a piece of it. Undefined
- * when there is no file or it is no JSON object. What a torn file holds whole is found.
+ * when there is no file or it is no JSON object. What a torn file holds whole is found. Looks no further than
+ * at the first `limit` bytes.
  */
-export async function outlineOf(path: string, world: World): Promise<Outline | undefined> {
+export async function outlineOf(
+  path: string,
+  world: World,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Outline | undefined> {
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file") return undefined;
   const follower = new Follower();
-  for (let start = 0; start < stat.size && follower.isObject; start += CHUNK_BYTES) {
+  const end = Math.min(stat.size, limit);
+  for (let start = 0; start < end && follower.isObject; start += CHUNK_BYTES) {
     world.signal.throwIfAborted();
-    const bytes = await world.files.read(path, { start, end: Math.min(start + CHUNK_BYTES, stat.size) });
+    const bytes = await world.files.read(path, { start, end: Math.min(start + CHUNK_BYTES, end) });
     if (bytes === undefined) return undefined;
     follower.take(bytes, start);
   }

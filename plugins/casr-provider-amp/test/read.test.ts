@@ -162,13 +162,16 @@ describe("what is sent", () => {
 });
 
 describe("the store", () => {
-  test("keeps threads of subagents out of the list, and finds them by id", async () => {
+  test("tells threads of subagents, and finds them by id", async () => {
     const { home, world } = await testWorld();
     const child = ID.replace("aa", "bb").replace("00aa", "00bb");
     await put(home, `${THREADS}/${ID}.json`, threadText([said("main")]));
     await put(home, `${THREADS}/${child}.json`, threadText([said("sub")], { id: child, mainThreadID: ID }));
     await put(home, `${THREADS}/${ID}.json.amptmp`, "{");
-    expect((await refsOf(world)).map(({ id }) => id)).toEqual([ID]);
+    const summaries = await Promise.all((await refsOf(world)).map((ref) => reader.summarize(ref, world)));
+    const shown = summaries.filter(({ hidden }) => hidden !== "subagent");
+    expect(shown.map(({ ref }) => ref.id)).toEqual([ID]);
+    expect(summaries).toHaveLength(2);
     const [found] = await collect(reader.locate(child.slice(2), world));
     expect(found?.id).toBe(child);
     expect(await reader.summarize(found!, world)).toMatchObject({ hidden: "subagent" });

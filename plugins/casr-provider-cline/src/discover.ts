@@ -1,10 +1,11 @@
-import type { Detection, SessionRef, World } from "casr-cli/provider";
+import type { Detection, JsonObject, SessionRef, World } from "casr-cli/provider";
 import { peekDocument } from "./document.ts";
 import { stringOf } from "./json.ts";
 import { compactionFile } from "./compaction.ts";
 import { idsOfFile, messagesFileOf, readManifest } from "./manifest.ts";
 import { COMPACTION_SUFFIX, MESSAGES_SUFFIX, TASK_FILE, TASK_UI_FILES } from "./native.ts";
 import { baseName, folderOf, isUsableId, join, storesOf, tasksFolder } from "./paths.ts";
+import { historyItems } from "./tasks.ts";
 
 const PROVIDER = "cline";
 /** How many folders are looked at at once. */
@@ -52,11 +53,24 @@ async function messagesRef(path: string, id: string, world: World): Promise<Sess
   return { provider: PROVIDER, id, path, ...files, sizeBytes, modifiedAt: stat.mtimeMs };
 }
 
-async function taskIn(folder: string, id: string, world: World): Promise<SessionRef | undefined> {
+/** The task in a folder. `item` is what its store's list says of it: an empty object where it does not know it. */
+async function taskIn(
+  folder: string,
+  id: string,
+  item: JsonObject | undefined,
+  world: World,
+): Promise<SessionRef | undefined> {
   const path = join(folder, TASK_FILE);
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file") return undefined;
-  return { provider: PROVIDER, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+  return {
+    provider: PROVIDER,
+    id,
+    path,
+    sizeBytes: stat.size,
+    modifiedAt: stat.mtimeMs,
+    listed: item ?? {},
+  };
 }
 
 /** A folder that may hold a session, and what looks into it. */
@@ -70,8 +84,10 @@ async function candidates(world: World, accepts: (id: string) => boolean): Promi
   }
   for (const store of tasks) {
     const root = tasksFolder(store);
-    for (const id of await folders(root, world))
-      if (accepts(id)) found.push(() => taskIn(join(root, id), id, world));
+    const ids = (await folders(root, world)).filter(accepts);
+    if (ids.length === 0) continue;
+    const items = await historyItems(store, world);
+    for (const id of ids) found.push(() => taskIn(join(root, id), id, items.get(id), world));
   }
   return found;
 }
@@ -169,5 +185,7 @@ async function identifyTask(path: string, world: World): Promise<SessionRef | un
   if (/(?:roo-cline|roo-code|kilo-?code|zoo-code)/iu.test(folder)) return undefined;
   if ((await world.files.stat(join(folder, "history_item.json"))) !== undefined) return undefined;
   const id = baseName(folder);
-  return isUsableId(id) ? taskIn(folder, id, world) : undefined;
+  if (!isUsableId(id) || (await world.files.stat(path))?.kind !== "file") return undefined;
+  const items = await historyItems(folderOf(folderOf(folder)), world);
+  return taskIn(folder, id, items.get(id), world);
 }

@@ -17,7 +17,8 @@ export interface Manifest {
 export async function readManifest(path: string, world: World): Promise<Manifest | undefined> {
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file" || stat.size > MAX_MANIFEST_BYTES) return undefined;
-  const record = parseJson((await world.files.readText(path)) ?? "");
+  const bytes = await world.files.read(path, { start: 0, end: MAX_MANIFEST_BYTES });
+  const record = parseJson(new TextDecoder().decode(bytes));
   const id = stringOf(record, "session_id");
   if (!isObject(record) || id === undefined || record["version"] !== 1) return undefined;
   return { id, record, metadata: objectOf(record, "metadata") ?? {} };

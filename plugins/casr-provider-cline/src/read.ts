@@ -24,7 +24,7 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   let select: (history: History) => AsyncIterable<Placed>;
   if (layout === "task") {
     const folder = folderOf(ref.path);
-    const item = await historyItem(folder, ref.id, world);
+    const item = await historyItem(ref, world);
     const deleted = await deletedUpTo(folder, item, document.total, world);
     select = (history) => taskMessages(document, deleted, history === "full");
   } else {

@@ -3,7 +3,7 @@ import { peekDocument } from "./document.ts";
 import { numberOf, objectOf, stringOf } from "./json.ts";
 import { idsOfFile, lineageOf, manifestFile, readManifest, timesOf, titlesOf } from "./manifest.ts";
 import { blocksOf, isInjected, shownText, TASK_FILE, type Layout } from "./native.ts";
-import { baseName, folderOf } from "./paths.ts";
+import { baseName } from "./paths.ts";
 import { taskBlocks, workspaceInText } from "./task-text.ts";
 import { historyItem } from "./tasks.ts";
 
@@ -94,7 +94,7 @@ function firstPrompt(messages: readonly JsonObject[], layout: Layout): string {
 
 async function taskFacts(ref: SessionRef, world: World): Promise<Facts> {
   const { parseTimestamp, titleFrom } = world.toolkit;
-  const item = await historyItem(folderOf(ref.path), ref.id, world);
+  const item = await historyItem(ref, world);
   const head = item === undefined ? await headFacts(ref, world) : {};
   const task = stringOf(item, "task");
   const title = (task === undefined ? undefined : titleFrom(task, 120)) ?? head.title;

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, World } from "casr-cli/provider";
+import type { JsonObject, JsonValue, SessionRef, World } from "casr-cli/provider";
 import type { Document } from "./document.ts";
 import { isObject, numberOf, parseJson, stringOf } from "./json.ts";
 import { TASK_UI_FILES } from "./native.ts";
@@ -7,39 +7,52 @@ import { folderOf, join, taskHistoryFile } from "./paths.ts";
 
 const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
 
-interface Cached {
-  stamp: string;
-  items: Map<string, JsonObject>;
-}
+/** What of an entry of the list is used; the rest counts tokens and sizes. */
+const LISTED = [
+  "task",
+  "ts",
+  "cwdOnTaskInitialization",
+  "modelId",
+  "tokensIn",
+  "tokensOut",
+  "isFavorited",
+  "conversationHistoryDeletedRange",
+];
+/** A prompt is as long as it was typed; a list shows its first line. */
+const MAX_TEXT = 1000;
 
-/** Lists of tasks by their file, kept as long as the world is and the file has not changed. */
-const cache = new WeakMap<World, Map<string, Cached>>();
-
-/** What the extension's list says about the task in `folder`: its prompt, times, model and folder. */
-export async function historyItem(folder: string, id: string, world: World): Promise<JsonObject | undefined> {
+/** What the extension's list says about a task: read already, when casr came by the list to it. */
+export async function historyItem(ref: SessionRef, world: World): Promise<JsonObject | undefined> {
+  if (ref.listed !== undefined) return Object.keys(ref.listed).length === 0 ? undefined : ref.listed;
   // <store>/tasks/<id>
-  const path = taskHistoryFile(folderOf(folderOf(folder)));
-  return (await historyItems(path, world)).get(id);
+  const store = folderOf(folderOf(folderOf(ref.path)));
+  return (await historyItems(store, world)).get(ref.id);
 }
 
-async function historyItems(path: string, world: World): Promise<Map<string, JsonObject>> {
+/** What the list of tasks of a store says of each: its prompt, times, model and folder. */
+export async function historyItems(store: string, world: World): Promise<Map<string, JsonObject>> {
+  const path = taskHistoryFile(store);
+  const items = new Map<string, JsonObject>();
   const stat = await world.files.stat(path);
-  if (stat?.kind !== "file" || stat.size > MAX_HISTORY_BYTES) return new Map();
-  const stamp = `${stat.size} ${stat.mtimeMs} ${stat.inode}`;
-  const files = cache.get(world) ?? new Map<string, Cached>();
-  cache.set(world, files);
-  const known = files.get(path);
-  if (known?.stamp === stamp) return known.items;
+  if (stat?.kind !== "file" || stat.size > MAX_HISTORY_BYTES) return items;
   const list = parseJson((await world.files.readText(path)) ?? "");
   if (!Array.isArray(list))
     world.warn({ code: "bad-index", message: "the list of tasks cannot be read; names are missing", path });
-  const items = new Map<string, JsonObject>();
   for (const item of Array.isArray(list) ? list : []) {
     const id = stringOf(item, "id");
-    if (isObject(item) && id !== undefined) items.set(id, item);
+    if (isObject(item) && id !== undefined) items.set(id, listedOf(item));
   }
-  files.set(path, { stamp, items });
   return items;
+}
+
+function listedOf(item: JsonObject): JsonObject {
+  return Object.fromEntries(
+    LISTED.flatMap((name) => {
+      const value = item[name];
+      if (value === undefined) return [];
+      return [[name, typeof value === "string" ? value.trimStart().slice(0, MAX_TEXT) : value]];
+    }),
+  );
 }
 
 /**

@@ -1,18 +1,26 @@
-import type { Detection, FileStat, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import type { Detection, FileStat, JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { parseJson, stringOf } from "./json.ts";
 import { load } from "./load.ts";
 import { lineageOf } from "./mark.ts";
 import { messageOf, nameOf, SLUG, textsOf, workspaceOf } from "./native.ts";
 import { idOf, pathsOf, sessionsFolder } from "./paths.ts";
-import { indexRows } from "./rows.ts";
+import { indexRows, rowOf } from "./rows.ts";
 
 /** How many files are asked for their size at once. */
 const PARALLEL = 32;
 /** Enough of a file for its title and the first prompt. */
 const HEAD_BYTES = 64 * 1024;
 
-function reference(id: string, path: string, stat: FileStat): SessionRef {
-  return { provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+/** `listed` is the session's row in the list: an empty object where it has none. */
+function reference(id: string, path: string, stat: FileStat, row: JsonObject | undefined): SessionRef {
+  return {
+    provider: SLUG,
+    id,
+    path,
+    sizeBytes: stat.size,
+    modifiedAt: stat.mtimeMs,
+    listed: row ?? {},
+  };
 }
 
 /** Session files by name. */
@@ -27,12 +35,14 @@ async function names(world: World): Promise<{ id: string; path: string }[]> {
 
 async function references(files: { id: string; path: string }[], world: World): Promise<SessionRef[]> {
   const found: SessionRef[] = [];
+  if (files.length === 0) return found;
+  const rows = await indexRows(world);
   for (let from = 0; from < files.length; from += PARALLEL) {
     const group = files.slice(from, from + PARALLEL);
     const stats = await Promise.all(group.map(({ path }) => world.files.stat(path)));
     group.forEach(({ id, path }, index) => {
       const stat = stats[index];
-      if (stat?.kind === "file") found.push(reference(id, path, stat));
+      if (stat?.kind === "file") found.push(reference(id, path, stat, rows.get(id)));
     });
   }
   return found.sort((a, b) => b.modifiedAt - a.modifiedAt || (a.path < b.path ? -1 : 1));
@@ -74,7 +84,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
     loaded !== undefined &&
     typeof loaded.session["sessionId"] === "string" &&
     (loaded.items.length === 0 || loaded.items.some((item) => typeof messageOf(item)["role"] === "string"));
-  return isOwn ? reference(id, path, stat) : undefined;
+  return isOwn ? reference(id, path, stat, (await indexRows(world)).get(id)) : undefined;
 }
 
 const FIELD = /^ {2}"(title|workspaceDirectory)": ("(?:[^"\\]|\\.)*")/gmu;
@@ -84,7 +94,7 @@ const FIRST_PROMPT =
 /** What a listing shows: from the list, and from the head of the file where that is not enough. */
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
   const { parseTimestamp, titleFrom } = world.toolkit;
-  const row = (await indexRows(world)).get(ref.id);
+  const row = await rowOf(ref, world);
   let name = nameOf(row?.["title"]);
   let workspace = workspaceOf(row?.["workspaceDirectory"]);
   let prompt: string | undefined;

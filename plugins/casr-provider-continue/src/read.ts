@@ -6,7 +6,7 @@ import { objectOf, stringOf } from "./json.ts";
 import { load, type Loaded } from "./load.ts";
 import { lineageOf } from "./mark.ts";
 import { messageOf, nameOf, SLUG, workspaceOf } from "./native.ts";
-import { indexRows } from "./rows.ts";
+import { rowOf } from "./rows.ts";
 
 /** Parses the session's file; a session of Continue's is one JSON value. */
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
@@ -30,7 +30,7 @@ async function* messagesOf(path: string, { items }: Loaded, world: World): Async
 
 async function headerOf(ref: SessionRef, { session, items }: Loaded, world: World): Promise<SessionHeader> {
   const { parseTimestamp, titleFrom } = world.toolkit;
-  const row = (await indexRows(world)).get(ref.id);
+  const row = await rowOf(ref, world);
   const name = nameOf(session["title"]);
   const title = titleFrom(name ?? firstPrompt(items) ?? "");
   const workspace = workspaceOf(session["workspaceDirectory"]);

@@ -1,29 +1,34 @@
-import type { JsonObject, World } from "casr-cli/provider";
+import type { JsonObject, SessionRef, World } from "casr-cli/provider";
 import { isObject, parseJson, stringOf } from "./json.ts";
 import { INDEX, pathsOf, sessionsFolder } from "./paths.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-interface Table {
-  stamp: string;
-  rows: Promise<Map<string, JsonObject>>;
-}
+/** What a listing needs of a row; the others are counts and paths that change with every turn. */
+const LISTED = ["title", "workspaceDirectory", "dateCreated", "casr"];
+const MAX_TEXT = 4096;
 
-/** A list asks for many sessions of the same index. */
-const tables = new WeakMap<World, Table>();
-
-/** The rows of `sessions.json` by session id; none when it is missing or damaged, which is warned about. */
+/** What `sessions.json` says of each session, by id; none when it is missing or damaged, which is warned about. */
 export async function indexRows(world: World): Promise<Map<string, JsonObject>> {
   const path = pathsOf(world).join(sessionsFolder(world), INDEX);
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file" || stat.size > MAX_BYTES) return new Map();
-  const stamp = `${path} ${stat.size} ${stat.mtimeMs}`;
-  let table = tables.get(world);
-  if (table?.stamp !== stamp) {
-    table = { stamp, rows: readRows(path, world) };
-    tables.set(world, table);
+  return readRows(path, world);
+}
+
+/** What the list says of one session: read already, when casr came by the list to it. */
+export async function rowOf(ref: SessionRef, world: World): Promise<JsonObject | undefined> {
+  return ref.listed ?? (await indexRows(world)).get(ref.id);
+}
+
+function listedOf(row: JsonObject): JsonObject {
+  const listed: JsonObject = {};
+  for (const name of LISTED) {
+    const value = row[name];
+    if (typeof value === "string") listed[name] = value.slice(0, MAX_TEXT);
+    else if (value !== undefined) listed[name] = value;
   }
-  return table.rows;
+  return listed;
 }
 
 async function readRows(path: string, world: World): Promise<Map<string, JsonObject>> {
@@ -39,7 +44,7 @@ async function readRows(path: string, world: World): Promise<Map<string, JsonObj
   return new Map(
     rows.filter(isObject).flatMap((row): [string, JsonObject][] => {
       const id = stringOf(row, "sessionId");
-      return id === undefined ? [] : [[id, row]];
+      return id === undefined ? [] : [[id, listedOf(row)]];
     }),
   );
 }

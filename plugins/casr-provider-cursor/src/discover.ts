@@ -1,16 +1,8 @@
 import type { Detection, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { agentChats, identifyAgent, summarizeAgent } from "./agent-discover.ts";
-import { editorSessions, identifyEditor, summarizeEditor, type EditorFound } from "./editor-discover.ts";
+import { editorSessions, identifyEditor, summarizeEditor } from "./editor-discover.ts";
 import { identifyTranscript, summarizeTranscript, transcripts } from "./transcript.ts";
 import { agentFolders, editorFolder, join, stateDatabase } from "./paths.ts";
-
-/** What the editor's index said of a session, known since its row was read: no second look is needed. */
-const heads = new WeakMap<SessionRef, EditorFound>();
-
-function remember(found: EditorFound): SessionRef {
-  heads.set(found.ref, found);
-  return found.ref;
-}
 
 /** Where a session is kept. */
 export type Layout = "editor" | "agent" | "transcript";
@@ -37,7 +29,7 @@ export async function detect(world: World): Promise<Detection> {
 
 /** All sessions a person started, newest first: of the editor, of `cursor-agent`, and those only transcripts tell of. */
 export async function* discover(world: World): AsyncIterable<SessionRef> {
-  const refs = [...(await editorSessions(world)).map(remember), ...(await agentChats(world))];
+  const refs = [...(await editorSessions(world)), ...(await agentChats(world))];
   const known = new Set(refs.map(({ id }) => id));
   refs.push(...(await transcripts(world)).filter(({ id }) => !known.has(id)));
   const seen = new Set<string>();
@@ -60,7 +52,7 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
   };
   // Ids are in lower case but for those that hold another service's id of a call.
   for (const prefix of new Set([wanted, word]))
-    for (const found of await editorSessions(world, prefix, true)) if (fits(found.ref)) yield remember(found);
+    for (const ref of await editorSessions(world, prefix, true)) if (fits(ref)) yield ref;
   for (const ref of await agentChats(world)) if (fits(ref)) yield ref;
   for (const ref of await transcripts(world)) if (fits(ref)) yield ref;
 }
@@ -68,22 +60,12 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
 /** The session in a `store.db`, at `<state database>/<id>`, in a state database alone, or in a transcript. */
 export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
   if (layoutOf(path) === "transcript") return identifyTranscript(path, world);
-  const chat = await identifyAgent(path, world);
-  if (chat !== undefined) return chat;
-  const found = await identifyEditor(path, world);
-  return found === undefined ? undefined : remember(found);
-}
-
-/** What is known of a session of the editor by its index. */
-export async function headFor(ref: SessionRef, world: World): Promise<EditorFound | undefined> {
-  return heads.get(ref) ?? (await identifyEditor(ref.path, world));
+  return (await identifyAgent(path, world)) ?? (await identifyEditor(path, world));
 }
 
 /** What a listing shows. */
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
   const layout = layoutOf(ref.path);
   if (layout === "agent") return summarizeAgent(ref, world);
-  if (layout === "transcript") return summarizeTranscript(ref, world);
-  const found = await headFor(ref, world);
-  return found === undefined ? { ref } : summarizeEditor({ ...found, ref }, world);
+  return layout === "transcript" ? summarizeTranscript(ref, world) : summarizeEditor(ref, world);
 }

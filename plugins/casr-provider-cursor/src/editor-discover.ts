@@ -8,38 +8,40 @@ import { isUnreadable } from "./faults.ts";
 import { isObject, stringOf } from "./json.ts";
 import { SLUG, USABLE_ID, USER_BUBBLE } from "./native.ts";
 import { editorFolder, sessionPath, splitSessionPath, stateDatabase } from "./paths.ts";
-import { headSummary, headWorkspace } from "./summary.ts";
+import { headSummary, headWorkspace, listedOf } from "./summary.ts";
 
-/** A session of the editor, with what is known of it without looking at its messages. */
-export interface EditorFound {
-  ref: SessionRef;
-  head: Head;
-}
-
-function foundOf(store: EditorStore, size: number, head: Head): EditorFound {
-  const ref: SessionRef = {
+/** A session in a database, with what the editor's index says of it. `folder` is where a workspace's list names it. */
+function refOf(store: EditorStore, size: number, head: Head, folder?: string): SessionRef {
+  return {
     provider: SLUG,
     id: head.id,
     path: sessionPath(store.path, head.id),
     files: [store.path],
     sizeBytes: size,
     modifiedAt: head.updatedAt ?? head.createdAt ?? 0,
+    listed: listedOf(head, folder),
   };
-  return { ref, head };
+}
+
+/** The folder a workspace's list names a session in, which only matters where the session does not say itself. */
+async function folderOf(path: string, head: Head, world: World): Promise<string | undefined> {
+  const editor = editorFolder(world);
+  if (path !== stateDatabase(editor) || headWorkspace(head) !== undefined) return undefined;
+  return (await foldersBySession(editor, world)).get(head.id);
 }
 
 /** Opens a database for `look`; one that cannot be read becomes a warning and hides nothing else. */
 async function withStore<T>(
   path: string,
   world: World,
-  look: (store: EditorStore, size: number) => T[],
+  look: (store: EditorStore, size: number) => T[] | Promise<T[]>,
 ): Promise<T[]> {
   try {
     const stat = await world.files.stat(path);
     const store = stat?.kind === "file" ? await EditorStore.open(path, world) : undefined;
     if (store === undefined) return [];
     try {
-      return look(store, stat!.size);
+      return await look(store, stat!.size);
     } finally {
       store.close();
     }
@@ -51,16 +53,16 @@ async function withStore<T>(
 }
 
 /** Sessions whose id begins with `prefix`; `all` with subagents and sessions without messages. */
-export async function editorSessions(world: World, prefix = "", all = false): Promise<EditorFound[]> {
+export async function editorSessions(world: World, prefix = "", all = false): Promise<SessionRef[]> {
   const editor = editorFolder(world);
   let current = false;
-  const found = await withStore(stateDatabase(editor), world, (store, size) => {
+  const found = await withStore(stateDatabase(editor), world, async (store, size) => {
     current = store.has("composerHeaders");
-    const sessions: EditorFound[] = [];
+    const sessions: SessionRef[] = [];
     for (const head of store.heads(prefix)) {
       world.signal.throwIfAborted();
       if (!USABLE_ID.test(head.id) || (!all && head.subagent) || !store.hasMessages(head.id)) continue;
-      sessions.push(foundOf(store, size, head));
+      sessions.push(refOf(store, size, head, await folderOf(store.path, head, world)));
     }
     return sessions;
   });
@@ -68,8 +70,8 @@ export async function editorSessions(world: World, prefix = "", all = false): Pr
   return current ? found : [...found, ...(await tabSessions(editor, prefix, world))];
 }
 
-async function tabSessions(editor: string, prefix: string, world: World): Promise<EditorFound[]> {
-  const found: EditorFound[] = [];
+async function tabSessions(editor: string, prefix: string, world: World): Promise<SessionRef[]> {
+  const found: SessionRef[] = [];
   for (const { database, folder } of await workspacesOf(editor, world)) {
     world.signal.throwIfAborted();
     found.push(
@@ -84,7 +86,7 @@ async function tabSessions(editor: string, prefix: string, world: World): Promis
             lastUpdatedAt: tab["lastSendTime"] ?? null,
           };
           const head = headOf({ ...value, ...uri });
-          return head === undefined || orderOf(tab).places.length === 0 ? [] : [foundOf(store, size, head)];
+          return head === undefined || orderOf(tab).places.length === 0 ? [] : [refOf(store, size, head)];
         }),
       )),
     );
@@ -93,7 +95,7 @@ async function tabSessions(editor: string, prefix: string, world: World): Promis
 }
 
 /** The session at `<database>/<id>`; a database alone means the session that was used last. */
-export async function identifyEditor(path: string, world: World): Promise<EditorFound | undefined> {
+export async function identifyEditor(path: string, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(path);
   if (stat?.kind === "directory") return undefined;
   const split = stat === undefined ? splitSessionPath(path) : undefined;
@@ -104,9 +106,10 @@ export async function identifyEditor(path: string, world: World): Promise<Editor
   const store = await EditorStore.open(database, world);
   if (store === undefined) return undefined;
   try {
-    if (split === undefined) return newest(store, size.size, world);
-    const head = store.head(split.id) ?? tabHead(store, split.id);
-    return head === undefined ? undefined : foundOf(store, size.size, head);
+    const head =
+      split === undefined ? newest(store, world) : (store.head(split.id) ?? tabHead(store, split.id));
+    if (head === undefined) return undefined;
+    return refOf(store, size.size, head, await folderOf(database, head, world));
   } finally {
     store.close();
   }
@@ -119,7 +122,7 @@ function tabHead(store: EditorStore, id: string): Head | undefined {
     : headOf({ composerId: id, name: tab["chatTitle"] ?? null, lastUpdatedAt: tab["lastSendTime"] ?? null });
 }
 
-function newest(store: EditorStore, size: number, world: World): EditorFound | undefined {
+function newest(store: EditorStore, world: World): Head | undefined {
   const heads = [...store.heads()].filter((head) => USABLE_ID.test(head.id) && !head.subagent);
   heads.sort((a, b) => (b.updatedAt ?? 0) - (a.updatedAt ?? 0));
   const head = heads.find(({ id }) => store.hasMessages(id));
@@ -127,17 +130,14 @@ function newest(store: EditorStore, size: number, world: World): EditorFound | u
     const message = `${store.path} holds ${heads.length} sessions: the one used last was taken`;
     world.warn({ code: "several-sessions", message, path: store.path });
   }
-  return head === undefined ? undefined : foundOf(store, size, head);
+  return head;
 }
 
 /** What a listing shows. Only of sessions without a name the first message is read. */
-export async function summarizeEditor({ ref, head }: EditorFound, world: World): Promise<SessionSummary> {
-  const known = headWorkspace(head);
-  const editor = editorFolder(world);
-  const isOwn = ref.path.startsWith(stateDatabase(editor));
-  const listed =
-    known === undefined && isOwn ? (await foldersBySession(editor, world)).get(head.id) : undefined;
-  const summary = headSummary(ref, head, listed, world);
+export async function summarizeEditor(ref: SessionRef, world: World): Promise<SessionSummary> {
+  const listed = ref.listed ?? (await identifyEditor(ref.path, world))?.listed;
+  if (listed === undefined) return { ref };
+  const summary = headSummary(ref, listed, world);
   if (summary.title !== undefined) return summary;
   const title = world.toolkit.titleFrom((await firstPrompt(ref, world)) ?? "");
   return title === undefined ? summary : { ...summary, title };

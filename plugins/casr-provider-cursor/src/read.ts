@@ -10,7 +10,7 @@ import type {
 import { agentFacts } from "./agent-discover.ts";
 import { AgentMessages } from "./agent-read.ts";
 import { AgentStore } from "./agent-store.ts";
-import { detect, discover, headFor, identify, layoutOf, locate, summarize } from "./discover.ts";
+import { detect, discover, identify, layoutOf, locate, summarize } from "./discover.ts";
 import { editorDigest, editorMessages, openEditor, openSession } from "./editor-session.ts";
 import { unreadable } from "./faults.ts";
 import { isObject, objectOf, stringOf } from "./json.ts";
@@ -36,7 +36,6 @@ async function readEditor(ref: SessionRef, world: World): Promise<SessionReading
   const store = await openEditor(ref, world);
   try {
     const session = openSession(store, ref.id);
-    const found = await headFor(ref, world);
     const summary = await summarize(ref, world);
     const { data } = session;
     const children = [data["subagentComposerIds"], data["subComposerIds"]].flatMap((ids) =>
@@ -51,7 +50,7 @@ async function readEditor(ref: SessionRef, world: World): Promise<SessionReading
       workspace: summary.workspace,
       git: summary.gitBranch === undefined ? undefined : { branch: summary.gitBranch },
       startedAt: summary.startedAt,
-      endedAt: found?.head.updatedAt,
+      endedAt: summary.lastActiveAt,
       model: modelName(objectOf(data, "modelConfig")?.["modelName"]) ?? summary.model,
       agentVersion: undefined,
       usage: undefined,

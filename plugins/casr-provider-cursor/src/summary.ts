@@ -1,9 +1,11 @@
-import type { SessionRef, SessionSummary, World } from "casr-cli/provider";
+import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import type { Head } from "./editor-store.ts";
-import { objectOf, objectsOf, stringOf } from "./json.ts";
+import { numberOf, objectOf, objectsOf, stringOf } from "./json.ts";
 import { defined, lineageOf } from "./mark.ts";
 import { givenName, modelName } from "./native.ts";
 import { isAbsolute, pathOfUri } from "./paths.ts";
+
+const MAX_TEXT = 1000;
 
 /** The folder in a session's `workspaceIdentifier`, else that of its repository. */
 export function headWorkspace(head: Head): string | undefined {
@@ -16,26 +18,37 @@ export function headWorkspace(head: Head): string | undefined {
   return root !== undefined && isAbsolute(root) ? root : undefined;
 }
 
-/** What a listing shows of a session of the editor. `listed` is the folder a workspace's list names it in. */
-export function headSummary(
-  ref: SessionRef,
-  head: Head,
-  listed: string | undefined,
-  world: World,
-): SessionSummary {
-  const name = givenName(head.value["name"]);
-  const [repository] = objectsOf(head.value, "trackedGitRepos");
-  const branch = stringOf(objectsOf(repository, "branches")[0], "branchName");
+/** What a listing shows of a head, as JSON: it goes with the session's reference. */
+export function listedOf(head: Head, folder: string | undefined): JsonObject {
+  const { value } = head;
+  const [repository] = objectsOf(value, "trackedGitRepos");
+  return defined<JsonObject>({
+    name: givenName(value["name"])?.slice(0, MAX_TEXT),
+    workspace: headWorkspace(head) ?? folder,
+    createdAt: head.createdAt,
+    updatedAt: head.updatedAt,
+    model: modelName(objectOf(value, "modelConfig")?.["modelName"]),
+    branch: stringOf(objectsOf(repository, "branches")[0], "branchName"),
+    casr: objectOf(value, "casr"),
+    hidden: head.subagent ? "subagent" : head.archived ? "archived" : undefined,
+  });
+}
+
+/** The same of a reference: all of it but a title, where nobody gave a name. */
+export function headSummary(ref: SessionRef, listed: JsonObject, world: World): SessionSummary {
+  const name = stringOf(listed, "name");
+  const createdAt = numberOf(listed, "createdAt");
+  const hidden = listed["hidden"];
   return defined<SessionSummary>({
     ref,
     title: name === undefined ? undefined : world.toolkit.titleFrom(name),
     nativeName: name,
-    workspace: headWorkspace(head) ?? listed,
-    startedAt: head.createdAt,
-    lastActiveAt: head.updatedAt ?? head.createdAt,
-    model: modelName(objectOf(head.value, "modelConfig")?.["modelName"]),
-    gitBranch: branch,
-    lineage: lineageOf(head.value["casr"], world),
-    hidden: head.subagent ? "subagent" : head.archived ? "archived" : undefined,
+    workspace: stringOf(listed, "workspace"),
+    startedAt: createdAt,
+    lastActiveAt: numberOf(listed, "updatedAt") ?? createdAt,
+    model: stringOf(listed, "model"),
+    gitBranch: stringOf(listed, "branch"),
+    lineage: lineageOf(listed["casr"], world),
+    hidden: hidden === "subagent" || hidden === "archived" ? hidden : undefined,
   });
 }

@@ -52,11 +52,6 @@ async function head(path: string, world: World): Promise<string> {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
-/** Whether the first record says that another session called this one. */
-function isSubagent(text: string): boolean {
-  return /"callingSessionId":\s*"[^"]/.test(text.split("\n", 1)[0]!);
-}
-
 async function reference({ id, path }: Candidate, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file") return undefined;
@@ -65,14 +60,12 @@ async function reference({ id, path }: Candidate, world: World): Promise<Session
   return { provider: SLUG, id, path, ...files, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
 }
 
-async function existing(all: Candidate[], subagents: boolean, world: World): Promise<SessionRef[]> {
+async function existing(all: Candidate[], world: World): Promise<SessionRef[]> {
   const found: SessionRef[] = [];
   for (let from = 0; from < all.length; from += PARALLEL) {
     const part = all.slice(from, from + PARALLEL).map(async (candidate) => {
       try {
-        const ref = await reference(candidate, world);
-        if (ref === undefined || subagents) return ref;
-        return isSubagent(await head(ref.path, world)) ? undefined : ref;
+        return await reference(candidate, world);
       } catch (error) {
         warnOf(error, candidate.path, world);
         return undefined;
@@ -102,16 +95,16 @@ export async function detect(world: World): Promise<Detection> {
   };
 }
 
-/** All sessions but those of subagents, newest first. The first record of each file is read. */
+/** All sessions, newest first. No file is opened: that one is a subagent's, which its name does not say, tells `summarize`. */
 export async function* discover(world: World): AsyncIterable<SessionRef> {
-  yield* await existing(await candidates(world, () => true), false, world);
+  yield* await existing(await candidates(world, () => true), world);
 }
 
 /** Sessions whose id is or begins with `word`, those of subagents included, by the names of their files. */
 export async function* locate(word: string, world: World): AsyncIterable<SessionRef> {
   const prefix = word.toLowerCase();
   if (prefix === "") return;
-  yield* await existing(await candidates(world, (id) => id.toLowerCase().startsWith(prefix)), true, world);
+  yield* await existing(await candidates(world, (id) => id.toLowerCase().startsWith(prefix)), world);
 }
 
 /** The session in the file at `path`; undefined when no record of its beginning is a session's first. */

@@ -13,15 +13,17 @@ const worldOf = (env: Record<string, string>, platform = "linux", home = "/home/
   createWorld({ home, cwd: home, env, platform, warn: () => {} });
 
 describe("finding sessions", () => {
-  it("lists recorded sessions without those of subagents", async () => {
+  it("lists recorded sessions, and says of those of subagents that they are", async () => {
     const { world, warnings } = worldOn(seedHome(["factory/rich", "factory/subagents"]));
     expect(await reader.detect(world)).toMatchObject({
       found: true,
       evidence: [expect.stringContaining("(5 sessions)")],
     });
     const refs = await collect(reader.discover(world));
-    const titles = await Promise.all(refs.map(async (ref) => (await reader.summarize(ref, world)).title));
-    expect(titles.sort()).toEqual([
+    const summaries = await Promise.all(refs.map((ref) => reader.summarize(ref, world)));
+    const shown = summaries.filter(({ hidden }) => hidden !== "subagent");
+    expect(summaries).toHaveLength(5);
+    expect(shown.map(({ title }) => title).sort()).toEqual([
       "Greeting work",
       "Please count with helpers",
       "Summary: the user asked to change the greeting; done — naïve ✓",

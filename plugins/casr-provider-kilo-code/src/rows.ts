@@ -93,3 +93,30 @@ export function sessionFileRow(id: string, value: JsonObject): SessionRow {
     usage: undefined,
   });
 }
+
+/** What a listing shows of a row, as JSON: it goes with the session's reference. */
+export function listedOf(row: SessionRow): JsonObject {
+  const { parentId, directory, title, model, created, updated, archived, mark } = row;
+  const name = model === undefined ? undefined : { ...model };
+  return defined<JsonObject>({ parentId, directory, title, model: name, created, updated, archived, mark });
+}
+
+/** The row a reference tells of. */
+export function listedRow(id: string, listed: JsonObject): SessionRow {
+  return defined<SessionRow>({
+    id,
+    parentId: stringOf(listed, "parentId"),
+    projectId: undefined,
+    directory: stringOf(listed, "directory"),
+    title: stringOf(listed, "title"),
+    version: undefined,
+    agent: undefined,
+    model: modelName(listed["model"]),
+    created: numberOf(listed, "created"),
+    updated: numberOf(listed, "updated"),
+    archived: listed["archived"] === true,
+    revert: undefined,
+    mark: objectOf(listed, "mark"),
+    usage: undefined,
+  });
+}

@@ -29,6 +29,19 @@ const COLUMNS = [
   "time_archived",
 ];
 
+/** Those of them that a listing needs. */
+const LISTED = new Set([
+  "id",
+  "parent_id",
+  "directory",
+  "title",
+  "model",
+  "metadata",
+  "time_created",
+  "time_updated",
+  "time_archived",
+]);
+
 /**
  * casr's mark of a session that it wrote into a layout without `metadata`: in its first message. Only ids that
  * end as casr's do are looked at.
@@ -64,14 +77,18 @@ export class DatabaseStore implements Store {
   readonly #database: Database;
   readonly #world: World;
   readonly #columns: string;
+  readonly #listed: string;
 
   private constructor(path: string, database: Database, world: World) {
     this.path = path;
     this.#database = database;
     this.#world = world;
     const there = columnsOf(database, "session");
-    const columns = COLUMNS.filter((column) => there.has(column)).map((column) => `s.${column}`);
-    this.#columns = [...columns, FIRST_MESSAGE].join(", ");
+    const columns = COLUMNS.filter((column) => there.has(column));
+    const selection = (names: string[]): string =>
+      [...names.map((name) => `s.${name}`), FIRST_MESSAGE].join(", ");
+    this.#columns = selection(columns);
+    this.#listed = selection(columns.filter((column) => LISTED.has(column)));
   }
 
   /** Undefined when the file is missing or a database of something else. */
@@ -88,19 +105,19 @@ export class DatabaseStore implements Store {
     return undefined;
   }
 
-  /** The main sessions, the one used last first. */
+  /** The main sessions, the one used last first; what a listing needs of them. */
   *mainSessions(): Iterable<SessionRow> {
-    const sql = `SELECT ${this.#columns} FROM session s WHERE s.parent_id IS NULL ORDER BY s.time_updated DESC, s.id`;
+    const sql = `SELECT ${this.#listed} FROM session s WHERE s.parent_id IS NULL ORDER BY s.time_updated DESC, s.id`;
     for (const row of this.#database.iterate(sql)) {
       const session = sessionRow(row);
       if (session !== undefined) yield session;
     }
   }
 
-  /** Sessions whose id begins with `word`, whatever the case of its letters; subagents too. */
+  /** Sessions whose id begins with `word`, whatever the case of its letters; subagents too; what a listing needs of them. */
   *sessionsLike(word: string): Iterable<SessionRow> {
     const pattern = `${word.replace(/[\\%_]/g, "\\$&")}%`;
-    const sql = `SELECT ${this.#columns} FROM session s WHERE s.id LIKE ? ESCAPE '\\' ORDER BY s.time_updated DESC, s.id`;
+    const sql = `SELECT ${this.#listed} FROM session s WHERE s.id LIKE ? ESCAPE '\\' ORDER BY s.time_updated DESC, s.id`;
     for (const row of this.#database.iterate(sql, pattern)) {
       const session = sessionRow(row);
       if (session !== undefined) yield session;

@@ -4,15 +4,8 @@ import { isUnreadable } from "./faults.ts";
 import { summaryOf } from "./header.ts";
 import { LegacyStore, sessionFileAt, sessionFiles, type SessionFile } from "./legacy.ts";
 import { AGENT, type SessionRow } from "./native.ts";
+import { listedOf, listedRow } from "./rows.ts";
 import { baseName, databases, dataFolders, folderOf, mayBeOurs, SESSION_ID, sessionPath } from "./paths.ts";
-
-/** What a listing shows of a session, known since its row was read: no second look is needed. */
-const summaries = new WeakMap<SessionRef, SessionSummary>();
-
-function remember(ref: SessionRef, row: SessionRow, world: World): SessionRef {
-  summaries.set(ref, summaryOf(ref, row, world));
-  return ref;
-}
 
 /** Runs `look` on each database; one that cannot be read becomes a warning and hides no other. */
 async function* eachDatabase(
@@ -35,33 +28,29 @@ async function* eachDatabase(
   }
 }
 
-function databaseRef(database: string, size: number, row: SessionRow, world: World): SessionRef {
-  const ref: SessionRef = {
+function databaseRef(database: string, size: number, row: SessionRow): SessionRef {
+  return {
     provider: AGENT.slug,
     id: row.id,
     path: sessionPath(database, row.id),
     files: [database],
     sizeBytes: size,
     modifiedAt: row.updated ?? row.created ?? 0,
+    listed: listedOf(row),
   };
-  return remember(ref, row, world);
 }
 
-async function fileRef(
-  file: SessionFile,
-  world: World,
-): Promise<{ ref: SessionRef; row: SessionRow } | undefined> {
+/** The session in a file of the older store, which is not opened. */
+async function fileRef(file: SessionFile, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(file.path);
-  const row = stat === undefined ? undefined : await new LegacyStore(file, world).session(file.id);
-  if (stat === undefined || row === undefined) return undefined;
-  const ref: SessionRef = {
+  if (stat?.kind !== "file") return undefined;
+  return {
     provider: AGENT.slug,
     id: file.id,
     path: file.path,
     sizeBytes: stat.size,
-    modifiedAt: row.updated ?? stat.mtimeMs,
+    modifiedAt: stat.mtimeMs,
   };
-  return { ref: remember(ref, row, world), row };
 }
 
 /** Proof of the agent on this machine. */
@@ -84,19 +73,22 @@ export async function detect(world: World): Promise<Detection> {
   return { found: evidence.length > 0, evidence, roots };
 }
 
-/** The main sessions: those of the databases, the one used last first, then those only older files hold. */
+/**
+ * The main sessions: those of the databases, the one used last first, then those only older files hold. Such a
+ * file is not opened here: whether it is a subagent's tells `summarize`.
+ */
 export async function* discover(world: World): AsyncIterable<SessionRef> {
   const seen = new Set<string>();
   const fresh = (ref: SessionRef): boolean => !seen.has(ref.id) && seen.add(ref.id).size > 0;
   const fromDatabases = eachDatabase(world, function* (store, size) {
-    for (const row of store.mainSessions()) yield databaseRef(store.path, size, row, world);
+    for (const row of store.mainSessions()) yield databaseRef(store.path, size, row);
   });
   for await (const ref of fromDatabases) if (fresh(ref)) yield ref;
   const old: SessionRef[] = [];
   for await (const file of sessionFiles(world)) {
     if (seen.has(file.id)) continue;
-    const found = await fileRef(file, world);
-    if (found !== undefined && found.row.parentId === undefined && fresh(found.ref)) old.push(found.ref);
+    const ref = await fileRef(file, world);
+    if (ref !== undefined && fresh(ref)) old.push(ref);
   }
   yield* old.sort((a, b) => b.modifiedAt - a.modifiedAt);
 }
@@ -106,7 +98,7 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
   const wanted = word.toLowerCase();
   const seen = new Set<string>();
   const fromDatabases = eachDatabase(world, function* (store, size) {
-    for (const row of store.sessionsLike(word)) yield databaseRef(store.path, size, row, world);
+    for (const row of store.sessionsLike(word)) yield databaseRef(store.path, size, row);
   });
   for await (const ref of fromDatabases) {
     if (seen.has(ref.id)) continue;
@@ -116,8 +108,8 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
   for await (const file of sessionFiles(world)) {
     if (!file.id.toLowerCase().startsWith(wanted) || seen.has(file.id)) continue;
     seen.add(file.id);
-    const found = await fileRef(file, world);
-    if (found !== undefined) yield found.ref;
+    const ref = await fileRef(file, world);
+    if (ref !== undefined) yield ref;
   }
 }
 
@@ -130,7 +122,8 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   if (!mayBeOurs(path, world)) return undefined;
   if (stat?.kind === "file" && path.endsWith(".json")) {
     const file = sessionFileAt(path);
-    return file === undefined ? undefined : (await fileRef(file, world))?.ref;
+    const row = file === undefined ? undefined : await new LegacyStore(file, world).session(file.id);
+    return row === undefined ? undefined : fileRef(file!, world);
   }
   const inside = stat === undefined && SESSION_ID.test(baseName(path));
   const database = inside ? folderOf(path) : path;
@@ -140,7 +133,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   if (store === undefined) return undefined;
   try {
     const row = inside ? await store.session(baseName(path)) : newest(store, world);
-    return row === undefined ? undefined : databaseRef(database, size.size, row, world);
+    return row === undefined ? undefined : databaseRef(database, size.size, row);
   } finally {
     store.close();
   }
@@ -161,10 +154,14 @@ async function isDatabase(path: string, world: World): Promise<boolean> {
   return head !== undefined && Buffer.from(head).toString("latin1") === "SQLite format 3\u0000";
 }
 
-/** What a listing shows; from the row alone. */
+/** What a listing shows: from the row alone, or from the session's own file of the older store. */
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
-  const known = summaries.get(ref);
-  if (known !== undefined) return known;
-  const found = await identify(ref.path, world);
-  return (found === undefined ? undefined : summaries.get(found)) ?? { ref };
+  if (ref.listed !== undefined) return summaryOf(ref, listedRow(ref.id, ref.listed), world);
+  const file = sessionFileAt(ref.path);
+  if (file !== undefined) {
+    const row = await new LegacyStore(file, world).session(ref.id);
+    return row === undefined ? { ref } : summaryOf(ref, row, world);
+  }
+  const listed = (await identify(ref.path, world))?.listed;
+  return listed === undefined ? { ref } : summaryOf(ref, listedRow(ref.id, listed), world);
 }
