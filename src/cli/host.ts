@@ -21,7 +21,8 @@ export async function createHost(config: Config, options: HostOptions): Promise<
     registry: await loadRegistry(config),
     folders: casrFolders(env, home, platform),
     version: config.version,
-    world: (warn, signal) => createWorld({ home, cwd, env, platform, signal, warn }),
+    world: (warn, signal, onBytes = () => {}) =>
+      createWorld({ home, cwd, env, platform, signal, warn, onBytes }),
     log(messageLevel, message) {
       if (isLogged(messageLevel, level)) process.stderr.write(`${messageLevel}: ${sanitizeLine(message)}\n`);
     },

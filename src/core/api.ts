@@ -49,8 +49,15 @@ export interface CasrFolders {
 export interface Host {
   registry: Registry;
   folders: CasrFolders;
-  /** The machine as providers see it; their warnings go to `warn`, `signal` ends their reading. */
-  world(warn: (diagnostic: Diagnostic) => void, signal: AbortSignal): World;
+  /**
+   * The machine as providers see it; their warnings go to `warn`, `signal` ends their reading, `onBytes` is told
+   * how many bytes of files they read.
+   */
+  world(
+    warn: (diagnostic: Diagnostic) => void,
+    signal: AbortSignal,
+    onBytes?: (bytes: number) => void,
+  ): World;
   version: string;
   log(level: "debug" | "trace", message: string): void;
 }
@@ -126,7 +133,10 @@ export interface ResumeOptions {
   beforeWrite?: (source: Source, facts: SessionFacts, target: Provider) => Promise<void>;
   /** Called right before the first write, with everything known by then: no paths written, nothing verified. */
   onPlanned?: (planned: ResumeReport) => void;
-  /** Bytes done of bytes in all, for a progress line. */
+  /**
+   * Bytes done of bytes in all, for a progress line: one count over all passes, in bytes of the source, which never
+   * goes back. `phase` is `reading`, `writing` or `verifying`.
+   */
   onProgress?: (phase: string, done: number, total: number) => void;
 }
 

@@ -10,33 +10,58 @@ import type {
   ToolResultBlock,
 } from "../session/types.ts";
 
-/** One block as verification sees it: a digest, and how to name it in an error message. */
-interface ComparableBlock {
-  digest: string;
-  label: () => string;
-}
-
 /** Characters (6 bits each) of a digest that are kept: chance collisions stay out of reach. */
-const DIGEST_CHARACTERS = 20;
+export const DIGEST_CHARACTERS = 20;
 
 type Base64 = (source: BinarySource) => Promise<string>;
 
-/** What a digest is made of; lengths in front keep neighbouring parts apart. */
-type Parts = string[];
+/** Base64 text of what stands in files, read before it is compared. */
+type Loaded = ReadonlyMap<BinarySource, string>;
 
-function feed(parts: Parts, ...texts: string[]): void {
-  for (const text of texts) parts.push(`${text.length}:`, text);
+/** What a digest is made of; a length in front of each part keeps neighbours apart. */
+function part(text: string): string {
+  return `${text.length}:${text}`;
 }
 
 function excerpt(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-async function feedBinary(parts: Parts, block: ImageBlock | DocumentBlock, base64: Base64): Promise<void> {
-  feed(parts, block.type, block.mediaType, await base64(block.data));
+function speakerOf(message: Message): string {
+  return message.role === "assistant" ? "assistant" : message.role === "system" ? "system" : "user";
 }
 
-/** Compares blocks of a written session with those that were to be written, one block at a time. */
+function resultText(block: ToolResultBlock): string {
+  const [only, ...more] = block.content;
+  if (more.length === 0) return only?.type === "text" ? only.text : "";
+  return block.content.map((item) => (item.type === "text" ? item.text : "")).join("");
+}
+
+function binaryPart(block: ImageBlock | DocumentBlock, loaded: Loaded): string {
+  const data = "base64" in block.data ? block.data.base64 : loaded.get(block.data)!;
+  return part(block.type) + part(block.mediaType) + part(data);
+}
+
+/** How an error message names a block. */
+export function labelOf(block: Block, message: Message): string {
+  const speaker = speakerOf(message);
+  switch (block.type) {
+    case "text":
+      return `${speaker} text ${excerpt(block.text)}`;
+    case "compaction":
+      return `${speaker} text ${excerpt(block.summary)}`;
+    case "reasoning":
+      return `reasoning ${excerpt(block.text)}`;
+    case "tool_call":
+      return `call ${block.id} of ${block.name} with ${excerpt(canonicalJson(block.input))}`;
+    case "tool_result":
+      return `result of ${block.callId} ${excerpt(resultText(block))}`;
+    default:
+      return `${block.type} ${block.mediaType} of the ${speaker}`;
+  }
+}
+
+/** Makes blocks of a written session and those that were to be written comparable, one message at a time. */
 export class Comparer {
   readonly #capabilities: Capabilities;
   readonly #base64: Base64;
@@ -48,56 +73,56 @@ export class Comparer {
     this.#base64 = base64;
   }
 
-  async blocksOf(message: Message): Promise<ComparableBlock[]> {
-    const blocks: ComparableBlock[] = [];
-    for (const block of message.content) blocks.push(await this.#comparable(block, message));
-    return blocks;
+  /** A digest for each block of the message; a promise only where the bytes of one stand in a file. */
+  digestsOf(message: Message): string[] | Promise<string[]> {
+    const ranges: BinarySource[] = [];
+    for (const block of message.content) {
+      for (const item of block.type === "tool_result" ? block.content : [block])
+        if ((item.type === "image" || item.type === "document") && !("base64" in item.data))
+          ranges.push(item.data);
+    }
+    return ranges.length === 0 ? this.#digests(message, new Map()) : this.#loadFirst(message, ranges);
   }
 
-  async #comparable(block: Block, message: Message): Promise<ComparableBlock> {
-    const parts: Parts = [];
-    const speaker =
-      message.role === "assistant" ? "assistant" : message.role === "system" ? "system" : "user";
-    let label: () => string;
+  async #loadFirst(message: Message, ranges: BinarySource[]): Promise<string[]> {
+    const loaded = new Map<BinarySource, string>();
+    for (const range of ranges) loaded.set(range, await this.#base64(range));
+    return this.#digests(message, loaded);
+  }
+
+  #digests(message: Message, loaded: Loaded): string[] {
+    return message.content.map((block) =>
+      hash("sha256", this.#text(block, message, loaded), "base64url").slice(0, DIGEST_CHARACTERS),
+    );
+  }
+
+  /** What the digest of a block is made of. */
+  #text(block: Block, message: Message, loaded: Loaded): string {
     switch (block.type) {
       case "text":
-      case "compaction": {
-        const text = block.type === "text" ? block.text : block.summary;
-        feed(parts, "text", speaker, text);
-        label = () => `${speaker} text ${excerpt(text)}`;
-        break;
-      }
+        return part("text") + part(speakerOf(message)) + part(block.text);
+      case "compaction":
+        return part("text") + part(speakerOf(message)) + part(block.summary);
       case "reasoning":
-        feed(parts, "reasoning", block.text);
-        label = () => `reasoning ${excerpt(block.text)}`;
-        break;
+        return part("reasoning") + part(block.text);
       case "image":
       case "document":
-        feed(parts, speaker);
-        await feedBinary(parts, block, this.#base64);
-        label = () => `${block.type} ${block.mediaType} of the ${speaker}`;
-        break;
+        return part(speakerOf(message)) + binaryPart(block, loaded);
       case "tool_call":
         if (block.tool?.kind === "shell") this.#shellCalls.add(block.id);
-        feed(parts, "call", block.id, block.name, canonicalJson(block.input));
-        label = () => `call ${block.id} of ${block.name} with ${excerpt(canonicalJson(block.input))}`;
-        break;
+        return part("call") + part(block.id) + part(block.name) + part(canonicalJson(block.input));
       case "tool_result":
-        label = await this.#feedResult(parts, block);
-        break;
+        return this.#result(block, loaded);
     }
-    return { digest: hash("sha256", parts.join(""), "base64url").slice(0, DIGEST_CHARACTERS), label };
   }
 
-  async #feedResult(parts: Parts, block: ToolResultBlock): Promise<() => string> {
-    const text = block.content.map((part) => (part.type === "text" ? part.text : "")).join("");
-    feed(parts, "result", block.callId, text);
-    for (const part of block.content) if (part.type === "image") await feedBinary(parts, part, this.#base64);
+  #result(block: ToolResultBlock, loaded: Loaded): string {
+    let text = part("result") + part(block.callId) + part(resultText(block));
+    for (const item of block.content) if (item.type === "image") text += binaryPart(item, loaded);
     const { errorFlag } = this.#capabilities.toolResults;
-    if (errorFlag) feed(parts, block.isError ? "error" : "ok");
+    if (errorFlag) text += part(block.isError ? "error" : "ok");
     const exitCode = block.exitCode ?? (errorFlag && block.isError ? undefined : 0);
     const shell = this.#shellCalls.delete(block.callId);
-    if (shell && exitCode !== undefined) feed(parts, `exit ${exitCode}`);
-    return () => `result of ${block.callId} ${excerpt(text)}`;
+    return shell && exitCode !== undefined ? text + part(`exit ${exitCode}`) : text;
   }
 }

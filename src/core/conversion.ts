@@ -9,6 +9,7 @@ import { enrichmentNote, withNote } from "./enrich.ts";
 import { gatherFacts, type SessionFacts } from "./facts.ts";
 import { guarded } from "./faults.ts";
 import { LossLog } from "./losses.ts";
+import { EarlyRehearsal, rehearseProjection, type Outcome } from "./rehearsal.ts";
 import { projectMessages, type ProjectionContext } from "./project/index.ts";
 import { applyBudget, fitBudget } from "./project/select.ts";
 import type { Source } from "./source.ts";
@@ -52,15 +53,62 @@ export function targetId(
   );
 }
 
-/** Selects and projects a session, running through it once to learn every loss. */
+/** A session as one pass over its messages shows it. */
+export interface Survey {
+  facts: SessionFacts;
+  /** What its projection to the target gave, where that could be found in the same pass. */
+  outcome?: Outcome;
+}
+
+function contextFor(
+  source: Source,
+  target: Provider,
+  writer: Writer,
+  options: ConversionChoices,
+  facts: ProjectionContext["facts"],
+): ProjectionContext {
+  return {
+    header: source.reading.header,
+    facts,
+    target: { slug: target.slug, capabilities: target.capabilities, writer },
+    reasoning: options.reasoning === "auto" ? "keep" : options.reasoning,
+    maxToolOutput: options.maxToolOutput,
+    fullHistory: options.history === "full",
+    losses: new LossLog(),
+  };
+}
+
+/**
+ * Gathers the facts about a session and, where nothing else has to be known first, the losses of its
+ * projection to `target` in the same pass.
+ */
+export async function surveySession(
+  source: Source,
+  target: Provider,
+  writer: Writer,
+  options: ConversionChoices,
+): Promise<Survey> {
+  const messages = source.messages(options.history);
+  const simple = options.history === "context" && options.maxContextTokens <= 0 && !options.enrich;
+  if (!simple) return { facts: await gatherFacts(messages) };
+  const early = new EarlyRehearsal((calls) =>
+    contextFor(source, target, writer, options, { calls, outOfContext: 0 }),
+  );
+  const facts = await gatherFacts(messages, (message, known) => early.push(message, known));
+  const outcome = early.finish(facts);
+  return { facts, ...(outcome === undefined ? {} : { outcome }) };
+}
+
+/** Selects and projects a session; runs through it to learn every loss unless the survey did. */
 export async function prepareConversion(
   source: Source,
-  allFacts: SessionFacts,
+  survey: Survey,
   target: Provider,
   writer: Writer,
   options: ConversionChoices,
   world: World,
 ): Promise<Conversion> {
+  const { facts: allFacts } = survey;
   const budget = fitBudget(allFacts, options.maxContextTokens);
   const note = options.enrich
     ? enrichmentNote(source.reading.header, source.provider.name, target.name, allFacts.stats.messages)
@@ -68,30 +116,10 @@ export async function prepareConversion(
   const selected = (): AsyncIterable<Message> =>
     withNote(note, applyBudget(source.messages(options.history), budget));
   const facts = budget === undefined && note === undefined ? allFacts : await gatherFacts(selected());
-  const projection = (losses: LossLog): AsyncIterable<Message> => {
-    const context: ProjectionContext = {
-      header: source.reading.header,
-      facts,
-      target: { slug: target.slug, capabilities: target.capabilities, writer },
-      reasoning: options.reasoning === "auto" ? "keep" : options.reasoning,
-      maxToolOutput: options.maxToolOutput,
-      fullHistory: options.history === "full",
-      losses,
-    };
-    return projectMessages(selected(), context);
-  };
-
-  const losses = new LossLog();
+  const context = (): ProjectionContext => contextFor(source, target, writer, options, facts);
+  const projection = (): AsyncIterable<Message> => projectMessages(selected(), context());
+  const { losses, counts } = survey.outcome ?? (await rehearseProjection(selected(), context()));
   if (budget !== undefined) losses.add("context-cut", undefined, budget.dropped);
-  const counts = { messages: 0, toolCalls: 0, images: 0 };
-  for await (const message of projection(losses)) {
-    counts.messages += 1;
-    counts.toolCalls += message.content.filter((block) => block.type === "tool_call").length;
-    const parts = message.content.flatMap((block) =>
-      block.type === "tool_result" ? block.content : [block],
-    );
-    counts.images += parts.filter((part) => part.type === "image").length;
-  }
   if (counts.messages === 0) {
     throw new CasrError("invalid-session", "Nothing of this session is left to convert with these options.");
   }
@@ -103,10 +131,10 @@ export async function prepareConversion(
     ...(allFacts.firstPrompt === undefined ? {} : { firstPrompt: allFacts.firstPrompt }),
     messages() {
       last = new WrittenRecord(target.capabilities, world);
-      return last.tap(projection(new LossLog()));
+      return last.tap(projection());
     },
   };
-  return { session, losses: losses.list(), record: () => last, replay: () => projection(new LossLog()) };
+  return { session, losses: losses.list(), record: () => last, replay: projection };
 }
 
 /** The folder the session shall be resumed in. */

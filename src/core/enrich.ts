@@ -24,10 +24,14 @@ export function enrichmentNote(
 }
 
 /** `note` in front of `messages`. */
-export async function* withNote(
+export function withNote(
   note: Message | undefined,
   messages: AsyncIterable<Message>,
 ): AsyncIterable<Message> {
-  if (note !== undefined) yield note;
+  return note === undefined ? messages : prefixed(note, messages);
+}
+
+async function* prefixed(note: Message, messages: AsyncIterable<Message>): AsyncIterable<Message> {
+  yield note;
   yield* messages;
 }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { messageText, titleFrom } from "../session/content.ts";
+import type { JsonValue } from "../session/json.ts";
 import type { Block, Message } from "../session/types.ts";
 import type { SessionStats } from "./api.ts";
 
@@ -43,17 +44,32 @@ function blockTokens(block: Block): number {
     case "reasoning":
       return block.text.length / CHARS_PER_TOKEN;
     case "tool_call":
-      return (block.name.length + JSON.stringify(block.input).length) / CHARS_PER_TOKEN;
-    case "tool_result":
-      return block.content.reduce((sum, part) => sum + blockTokens(part), 0);
+      return (block.name.length + jsonLength(block.input)) / CHARS_PER_TOKEN;
+    case "tool_result": {
+      let sum = 0;
+      for (const part of block.content) sum += blockTokens(part);
+      return sum;
+    }
     default:
       return TOKENS_PER_IMAGE;
   }
 }
 
+/** Characters of `value` as JSON, those that are escaped counted once. Recursion is safe: deep inputs were left out. */
+function jsonLength(value: JsonValue): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value !== "object" || value === null) return String(value).length;
+  let length = 2;
+  if (Array.isArray(value)) for (const item of value) length += jsonLength(item) + 1;
+  else for (const [key, item] of Object.entries(value)) length += key.length + 4 + jsonLength(item);
+  return length;
+}
+
 /** Estimated tokens of a message: four characters each, 1,500 for a picture. */
 function messageTokens(message: Message): number {
-  return Math.ceil(message.content.reduce((sum, block) => sum + blockTokens(block), 1));
+  let sum = 1;
+  for (const block of message.content) sum += blockTokens(block);
+  return Math.ceil(sum);
 }
 
 function useOf(facts: SessionFacts, id: string): CallUse {
@@ -66,16 +82,24 @@ function useOf(facts: SessionFacts, id: string): CallUse {
 }
 
 function countBlock(facts: SessionFacts, block: Block): void {
-  if (block.type === "tool_call") useOf(facts, block.id).calls += 1;
-  else if (block.type === "tool_result") {
+  if (block.type === "tool_call") {
+    useOf(facts, block.id).calls += 1;
+    facts.stats.toolUses += 1;
+  } else if (block.type === "tool_result") {
     useOf(facts, block.callId).results += 1;
-    facts.images += block.content.filter((part) => part.type === "image").length;
+    for (const part of block.content) if (part.type === "image") facts.images += 1;
   } else if (block.type === "image") facts.images += 1;
   else if (block.type === "compaction") facts.compacted = true;
 }
 
-/** Reads all messages once and counts what validation, projection and listings need. */
-export async function gatherFacts(messages: AsyncIterable<Message>): Promise<SessionFacts> {
+/**
+ * Reads all messages once and counts what validation, projection and listings need. `watch` gets each message
+ * with the facts so far, the message's own among them.
+ */
+export async function gatherFacts(
+  messages: AsyncIterable<Message>,
+  watch?: (message: Message, facts: SessionFacts) => void,
+): Promise<SessionFacts> {
   const stats: SessionStats = {
     messages: 0,
     userMessages: 0,
@@ -108,10 +132,9 @@ export async function gatherFacts(messages: AsyncIterable<Message>): Promise<Ses
     if (message.timestamp !== undefined) facts.withTimestamp += 1;
     if (!message.inContext) facts.outOfContext += 1;
     for (const block of message.content) countBlock(facts, block);
-    stats.toolUses += message.content.filter((block) => block.type === "tool_call").length;
-    const text = messageText(message);
     if (message.role === "user") {
       stats.userMessages += 1;
+      const text = messageText(message);
       // A digest tells prompts apart and keeps the table small.
       prompts.add(hash("sha256", text, "base64url").slice(0, 16));
       if (message.origin === undefined || message.origin === "person") {
@@ -125,12 +148,14 @@ export async function gatherFacts(messages: AsyncIterable<Message>): Promise<Ses
       if (lastSpeaker === undefined) facts.startsWithAssistant = true;
       lastSpeaker = "assistant";
       facts.assistantMessages += 1;
-      if (text !== "") {
-        agentChars += text.length;
+      const chars = messageText(message).length;
+      if (chars > 0) {
+        agentChars += chars;
         agentTexts += 1;
       }
       if (message.model !== undefined) models.set(message.model, (models.get(message.model) ?? 0) + 1);
     }
+    watch?.(message, facts);
   }
   stats.uniqueUserMessages = prompts.size;
   stats.averageAgentResponseChars = agentTexts === 0 ? 0 : agentChars / agentTexts;

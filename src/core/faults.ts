@@ -36,12 +36,3 @@ export async function guarded<T>(provider: Provider, action: () => Promise<T>): 
     throw providerFault(provider, error);
   }
 }
-
-/** Goes through what a plugin yields; whatever it throws becomes an error that names the plugin. */
-export async function* guardedItems<T>(provider: Provider, items: AsyncIterable<T>): AsyncIterable<T> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw providerFault(provider, error);
-  }
-}

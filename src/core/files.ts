@@ -1,8 +1,8 @@
 import { createReadStream, type Stats } from "node:fs";
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { open, readdir, realpath, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { createZstdDecompress } from "node:zlib";
-import type { Diagnostic, DirectoryEntry, Files, FileStat, Line, LinesOptions } from "../provider/world.ts";
+import type { Diagnostic, DirectoryEntry, Files, FileStat, Line } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
 import { splitLines } from "./lines.ts";
 
@@ -62,16 +62,52 @@ async function entryKind(folder: string, name: string): Promise<DirectoryEntry["
   }
 }
 
-async function* chunksOf(path: string, options: LinesOptions, signal: AbortSignal): AsyncIterable<Buffer> {
-  const range = options.compression === undefined ? options : {};
-  const stream = createReadStream(path, {
-    highWaterMark: CHUNK_BYTES,
-    ...(range.start === undefined ? {} : { start: range.start }),
-    ...(range.end === undefined ? {} : { end: Math.max(range.end - 1, 0) }),
-  });
-  const source = options.compression === "zstd" ? stream.pipe(createZstdDecompress()) : stream;
+/** The bytes of a file from `start` to `end`, a chunk in the same buffer as the one before. */
+async function* plainChunks(
+  path: string,
+  { start, end }: { start: number; end: number },
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): AsyncIterable<Buffer> {
+  const handle = await opened(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (let position = start; position < end;) {
+      signal.throwIfAborted();
+      const wanted = Math.min(CHUNK_BYTES, end - position);
+      const { bytesRead } = await handle.read(buffer, 0, wanted, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      onBytes(bytesRead);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw unreadable(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The decompressed bytes of a file. */
+async function* inflatedChunks(
+  path: string,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): AsyncIterable<Buffer> {
+  const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const source = stream.pipe(createZstdDecompress());
   // Errors of the file behind a decompressor do not travel through the pipe by themselves.
-  if (source !== stream) stream.on("error", (error) => source.destroy(error));
+  stream.on("error", (error) => source.destroy(error));
+  stream.on("data", (chunk) => onBytes(chunk.length));
   try {
     for await (const chunk of source) {
       signal.throwIfAborted();
@@ -97,8 +133,15 @@ async function* window(chunks: AsyncIterable<Buffer>, start: number, end: number
   }
 }
 
-/** Read-only access to the file system for readers and writers. `warn` gets what lines have to say. */
-export function createFiles(signal: AbortSignal, warn: (diagnostic: Diagnostic) => void): Files {
+/**
+ * Read-only access to the file system for readers and writers. `warn` gets what lines have to say, `onBytes` how
+ * many bytes were read each time.
+ */
+export function createFiles(
+  signal: AbortSignal,
+  warn: (diagnostic: Diagnostic) => void,
+  onBytes: (bytes: number) => void = () => {},
+): Files {
   return {
     async stat(path) {
       const stats = await orMissing(path, () => stat(path));
@@ -138,6 +181,7 @@ export function createFiles(signal: AbortSignal, warn: (diagnostic: Diagnostic) 
             if (bytesRead === 0) break;
             filled += bytesRead;
           }
+          onBytes(filled);
           return buffer.subarray(0, filled);
         } finally {
           await handle.close();
@@ -161,12 +205,11 @@ export function createFiles(signal: AbortSignal, warn: (diagnostic: Diagnostic) 
       const at = { offset: start, number: options.firstNumber ?? 1 };
       const warnHere = (diagnostic: Diagnostic): void => warn({ ...diagnostic, path });
       if (end <= start) return splitLines(emptyChunks(), at, warnHere);
-      const chunks = chunksOf(path, options, signal);
-      return splitLines(
-        options.compression === undefined ? chunks : window(chunks, start, end),
-        at,
-        warnHere,
-      );
+      const chunks =
+        options.compression === undefined
+          ? plainChunks(path, { start, end }, signal, onBytes)
+          : window(inflatedChunks(path, signal, onBytes), start, end);
+      return splitLines(chunks, at, warnHere);
     },
   };
 }

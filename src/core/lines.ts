@@ -2,7 +2,11 @@ import type { Diagnostic, Line } from "../provider/world.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
-const BOM = [0xef, 0xbb, 0xbf];
+const BOM_BYTES = 3;
+
+function startsWithBom(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
 
 /** A line longer than this many bytes is passed over with a warning: it could not become a string. */
 const MAX_LINE_BYTES = 512 * 1024 * 1024 - 1024;
@@ -35,7 +39,7 @@ export interface LineStart {
 
 /**
  * Splits a stream of byte chunks into lines. Only bytes of an unfinished line are copied; a line inside
- * one chunk is a view of it. Chunks must not be reused by the source after they are handed over.
+ * one chunk is a view of it. A chunk may be reused by the source as soon as the next one is asked for.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Buffer>,
@@ -61,10 +65,9 @@ export async function* splitLines(
       warn({ code: "long-line", message: `a line of ${length} bytes is too long to read`, line: current });
       return undefined;
     }
-    if (terminated && bytes.at(-1) === CR) bytes = bytes.subarray(0, -1);
-    const hasBom = offset === 0 && BOM.every((byte, index) => bytes[index] === byte);
-    return hasBom
-      ? new LineView(current, offset + BOM.length, bytes.subarray(BOM.length), terminated)
+    if (terminated && bytes[bytes.length - 1] === CR) bytes = bytes.subarray(0, -1);
+    return offset === 0 && startsWithBom(bytes)
+      ? new LineView(current, offset + BOM_BYTES, bytes.subarray(BOM_BYTES), terminated)
       : new LineView(current, offset, bytes, terminated);
   };
 
@@ -81,7 +84,7 @@ export async function* splitLines(
       const rest = chunk.subarray(from);
       heldBytes += rest.length;
       // Past the limit nothing is kept: the bytes are only counted.
-      if (heldBytes <= MAX_LINE_BYTES) held.push(rest);
+      if (heldBytes <= MAX_LINE_BYTES) held.push(Buffer.from(rest));
       else held = [];
     }
   }

@@ -1,17 +1,54 @@
-import type { World } from "../provider/world.ts";
+/** What a conversion goes through, and how much of its time each takes, roughly. */
+const STAGES = [
+  { name: "open", phase: "reading", weight: 1.2, passes: 1 },
+  { name: "survey", phase: "reading", weight: 1.5, passes: 1 },
+  { name: "digest", phase: "reading", weight: 0.2, passes: 1 },
+  { name: "write", phase: "writing", weight: 2.3, passes: 1 },
+  // Opened and read by the target's reader.
+  { name: "verify", phase: "verifying", weight: 1.8, passes: 2 },
+] as const;
 
-/** A world that tells how many bytes of lines have been read through it. */
-export function countingWorld(world: World, onBytes: (bytes: number) => void): World {
-  return {
-    ...world,
-    files: {
-      ...world.files,
-      async *lines(path, options) {
-        for await (const line of world.files.lines(path, options)) {
-          onBytes(line.bytes.length + 1);
-          yield line;
-        }
-      },
-    },
-  };
+type Stage = (typeof STAGES)[number]["name"];
+
+const WHOLE = STAGES.reduce((sum, { weight }) => sum + weight, 0);
+
+/**
+ * How far a conversion is, over all of its passes: a part of the source's bytes that never goes back and reaches
+ * all of them at the end, so that rate and remaining time can be told from it.
+ */
+export class ConversionProgress {
+  readonly #total: number;
+  readonly #report: (phase: string, done: number, total: number) => void;
+  #stage = 0;
+  /** Weight of the stages that are through. */
+  #passed = 0;
+  /** Bytes of one pass of this stage, and those done in all of its passes. */
+  #expected: number;
+  #done = 0;
+
+  /** `total`: bytes of the source. */
+  constructor(total: number, report: (phase: string, done: number, total: number) => void) {
+    this.#total = total;
+    this.#expected = total;
+    this.#report = report;
+  }
+
+  /** Begins a stage that has `bytes` to go through (default: those of the source). */
+  enter(name: Stage, bytes: number = this.#total): void {
+    while (STAGES[this.#stage]!.name !== name && this.#stage < STAGES.length - 1) {
+      this.#passed += STAGES[this.#stage]!.weight;
+      this.#stage += 1;
+    }
+    this.#expected = bytes;
+    this.#done = 0;
+  }
+
+  /** Tells of bytes that were read. */
+  add(bytes: number): void {
+    this.#done += bytes;
+    const { phase, weight, passes } = STAGES[this.#stage]!;
+    const share = this.#expected > 0 ? Math.min(this.#done / (this.#expected * passes), 1) : 0;
+    const done = Math.floor((this.#total * (this.#passed + weight * share)) / WHOLE);
+    this.#report(phase, done, this.#total);
+  }
 }

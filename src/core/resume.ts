@@ -7,10 +7,12 @@ import {
   optionsKey,
   planConversion,
   prepareConversion,
+  surveySession,
   targetId,
   verifyWritten,
   workspaceFor,
   type Conversion,
+  type Survey,
 } from "./conversion.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
 import { digestOf } from "./digest.ts";
@@ -20,7 +22,8 @@ import { appendLedger } from "./ledger.ts";
 import { lineageOf, sessionWithId } from "./lineage.ts";
 import { locateSession } from "./locate.ts";
 import { lossOf } from "./losses.ts";
-import { countingWorld } from "./progress.ts";
+import { pinnedWorld } from "./pinned.ts";
+import { ConversionProgress } from "./progress.ts";
 import { factsOf, openSource, type Source } from "./source.ts";
 import type { SessionFacts } from "./facts.ts";
 import { requireValid, validateSession } from "./validate.ts";
@@ -99,11 +102,15 @@ interface Run {
   host: Host;
   options: ResumeOptions;
   world: World;
+  /** The same, with the source's files as they were when they were opened. */
+  sourceWorld: World;
+  progress: ConversionProgress;
   log: DiagnosticLog;
   found: FoundSession;
   source: Source;
   target: Provider;
   writer: Writer;
+  survey: Survey;
   facts: SessionFacts;
   workspace: string;
   workspaceIsHere: boolean;
@@ -155,21 +162,24 @@ async function resumeExisting(
 }
 
 /** What the source was when it was converted: by its reader where sessions share a file, else by its bytes. */
-async function digestOfSource({ provider, ref }: Source, world: World): Promise<string> {
+async function digestOfSource({ source: { provider, ref }, sourceWorld, progress }: Run): Promise<string> {
+  progress.enter("digest");
   return guarded(provider, async () => {
     const reader = await provider.reader!();
-    return reader.digest === undefined ? digestOf(ref, world.signal) : reader.digest(ref, world);
+    return reader.digest === undefined
+      ? digestOf(ref, sourceWorld, (bytes) => progress.add(bytes))
+      : reader.digest(ref, sourceWorld);
   });
 }
 
 async function convert(run: Run): Promise<ResumeReport> {
   const { host, options, world, source, target, writer, facts, workspace } = run;
-  const conversion = await prepareConversion(source, facts, target, writer, options, world);
+  const conversion = await prepareConversion(source, run.survey, target, writer, options, world);
   const history = await historyLosses(source, options, facts);
   const losses = [...conversion.losses, ...history, ...opaqueSummaries(run.log)];
   if (options.strict) refuseLosses(losses);
   await options.beforeWrite?.(source, facts, target);
-  const digest = await digestOfSource(source, world);
+  const digest = await digestOfSource(run);
   const lineage = await lineageOf(host, source.reading.header, digest, target, world);
   const related = lineage === undefined ? {} : { lineage };
   const sessionId = targetId(source, digest, target, options, workspace);
@@ -216,15 +226,22 @@ async function convert(run: Run): Promise<ResumeReport> {
 }
 
 async function write(run: Run, conversion: Conversion, plan: WritePlan): ReturnType<typeof applyPlan> {
-  const { host, options, world, target } = run;
+  const { host, options, world, target, progress } = run;
+  let written = 0;
+  progress.enter("write");
   return applyPlan(plan, {
     stateFolder: host.folders.state,
     force: options.force,
     now: () => world.now(),
     signal: options.signal,
     version: host.version,
-    verify: () => verifyWritten(conversion, plan, target, world),
-    onProgress: (done) => options.onProgress?.("writing", done, 0),
+    verify() {
+      progress.enter("verify", written);
+      return verifyWritten(conversion, plan, target, world);
+    },
+    onProgress(done) {
+      written = done;
+    },
   });
 }
 
@@ -269,32 +286,39 @@ export async function resumeSession(host: Host, options: ResumeOptions): Promise
   const log = new DiagnosticLog();
   const target = host.registry.get(options.target);
   const writer = await writerOf(target);
-  let total = 0;
-  let done = 0;
-  const plain = host.world(log.warn, options.signal);
-  const world = countingWorld(plain, (bytes) => options.onProgress?.("reading", (done += bytes), total));
+  let progress: ConversionProgress | undefined;
+  const world = host.world(log.warn, options.signal, (bytes) => progress?.add(bytes));
   const found = await locateSession(host, options.session, options.source, world);
-  total = found.ref.sizeBytes;
+  progress = new ConversionProgress(found.ref.sizeBytes, options.onProgress ?? (() => {}));
   host.log("debug", `found ${found.provider.slug} session ${found.ref.id} in ${found.ref.path}`);
-  const source = await openSource(found.provider, found.ref, world);
-  const facts = await factsOf(source, options.history);
+  const sourceWorld = await pinnedWorld(world, found.ref);
+  const source = await openSource(found.provider, found.ref, sourceWorld);
+  progress.enter("survey");
+  const direct = found.provider.slug === target.slug && !options.fork;
+  const survey: Survey = direct
+    ? { facts: await factsOf(source, options.history) }
+    : await surveySession(source, target, writer, options);
+  const { facts } = survey;
   const workspace = workspaceFor(source, options, world);
   const run: Run = {
     host,
     options,
     world,
+    sourceWorld,
+    progress,
     log,
     found,
     source,
     target,
     writer,
+    survey,
     facts,
     workspace,
     workspaceIsHere: await isFolder(workspace, world),
     warnings: [],
     notes: [],
   };
-  if (found.provider.slug === target.slug && !options.fork) {
+  if (direct) {
     return report(run, await resumeExisting(run, found, "direct"));
   }
   const validation = validateSession(source.reading.header, facts, source.reading.records);

@@ -5,7 +5,7 @@ import { isDeeperThan } from "../session/depth.ts";
 import type { Message } from "../session/types.ts";
 import type { Provider } from "./api.ts";
 import { gatherFacts, type SessionFacts } from "./facts.ts";
-import { guarded, guardedItems } from "./faults.ts";
+import { guarded, providerFault } from "./faults.ts";
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what a path must not have
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -37,29 +37,37 @@ export async function openSource(provider: Provider, ref: SessionRef, world: Wor
     if (isDeeperThan(value)) delete header.metadata[key];
   }
   const messages = (history: History): AsyncIterable<Message> =>
-    bounded(guardedItems(provider, reading.messages({ history })), ref.path, world);
+    soundMessages(provider, reading.messages({ history }), ref.path, world);
   return { provider, ref, reading, messages };
 }
 
-/** Messages whose tool inputs can be turned into text: one nested beyond all measure is left out, with a warning. */
-async function* bounded(
+/**
+ * What a reader yields, with inputs of tools that can be turned into text: one nested beyond all measure is left
+ * out, with a warning. Whatever the reader throws becomes an error that names the plugin.
+ */
+async function* soundMessages(
+  provider: Provider,
   messages: AsyncIterable<Message>,
   path: string,
   world: World,
 ): AsyncIterable<Message> {
-  for await (const message of messages) {
-    for (const block of message.content) {
-      if (block.type !== "tool_call" || !isDeeperThan(block.input)) continue;
-      block.input = {};
-      delete block.tool;
-      const id = JSON.stringify(block.id);
-      world.warn({
-        code: "deep-input",
-        message: `the input of tool call ${id} is nested too deeply and was left out`,
-        path,
-      });
+  try {
+    for await (const message of messages) {
+      for (const block of message.content) {
+        if (block.type !== "tool_call" || !isDeeperThan(block.input)) continue;
+        block.input = {};
+        delete block.tool;
+        const id = JSON.stringify(block.id);
+        world.warn({
+          code: "deep-input",
+          message: `the input of tool call ${id} is nested too deeply and was left out`,
+          path,
+        });
+      }
+      yield message;
     }
-    yield message;
+  } catch (error) {
+    throw providerFault(provider, error);
   }
 }
 

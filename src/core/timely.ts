@@ -31,27 +31,45 @@ export async function timely<T>(what: string, ms: number, promise: Promise<T>): 
 }
 
 /** The items, or a `LateError` when the next one takes longer than `ms`. One timer serves all of them. */
-export async function* timelyItems<T>(what: string, ms: number, items: AsyncIterable<T>): AsyncIterable<T> {
-  const iterator = items[Symbol.asyncIterator]();
-  let isLate = false;
-  let giveUp: (error: Error) => void = () => {};
-  const timer = setTimeout(() => giveUp(new LateError(what, ms)), ms);
-  try {
-    for (;;) {
-      timer.refresh().ref();
-      const late = new Promise<never>((_resolve, reject) => (giveUp = reject));
-      const next = await Promise.race([iterator.next(), late]).catch((error: unknown) => {
-        isLate = error instanceof LateError;
-        throw error;
-      });
-      if (next.done === true) return;
-      // What the caller does with it may take as long as it likes.
-      timer.unref();
-      yield next.value;
-    }
-  } finally {
-    clearTimeout(timer);
-    // What does not answer would not answer this either.
-    if (!isLate) await iterator.return?.();
+export function timelyItems<T>(what: string, ms: number, items: AsyncIterable<T>): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: () => new TimelyIterator(what, ms, items[Symbol.asyncIterator]()) };
+}
+
+/** Written out, not a generator: it stands around every message of a session, and costs one promise for each. */
+class TimelyIterator<T> implements AsyncIterator<T> {
+  readonly #items: AsyncIterator<T>;
+  readonly #timer: NodeJS.Timeout;
+  #giveUp: (error: Error) => void = () => {};
+
+  constructor(what: string, ms: number, items: AsyncIterator<T>) {
+    this.#items = items;
+    // Unless items are waited for, as long as the caller works with one, nothing listens.
+    this.#timer = setTimeout(() => this.#giveUp(new LateError(what, ms)), ms);
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    this.#timer.refresh().ref();
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      this.#items.next().then(
+        (result) => {
+          if (result.done === true) clearTimeout(this.#timer);
+          // What the caller does with it may take as long as it likes.
+          else this.#timer.unref();
+          resolve(result);
+        },
+        (error: unknown) => {
+          clearTimeout(this.#timer);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Called where the caller needs no more; not after a `LateError`: what does not answer would not answer this either. */
+  async return(): Promise<IteratorResult<T>> {
+    clearTimeout(this.#timer);
+    await this.#items.return?.();
+    return { done: true, value: undefined };
   }
 }

@@ -53,7 +53,7 @@ export interface Trial {
 export async function convertForTrial(options: TrialOptions): Promise<Trial> {
   const { host, source, facts, target, choices, world, workspace, stateFolder } = options;
   const writer = await writerOf(target);
-  const conversion = await prepareConversion(source, facts, target, writer, choices, world);
+  const conversion = await prepareConversion(source, { facts }, target, writer, choices, world);
   const lineage = lineageMark(host, source, "0".repeat(64), world);
   const plan = await planConversion(
     conversion,

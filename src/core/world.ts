@@ -15,6 +15,8 @@ export interface WorldOptions {
   warn: (diagnostic: Diagnostic) => void;
   /** Epoch ms; default is the machine's clock. */
   now?: () => number;
+  /** Told how many bytes of files were read each time. */
+  onBytes?: (bytes: number) => void;
 }
 
 async function base64Of(source: BinarySource, files: Files): Promise<string> {
@@ -34,7 +36,7 @@ async function base64Of(source: BinarySource, files: Files): Promise<string> {
 export function createWorld(options: WorldOptions): World {
   const signal = options.signal ?? new AbortController().signal;
   const now = options.now ?? Date.now;
-  const files = createFiles(signal, options.warn);
+  const files = createFiles(signal, options.warn, options.onBytes);
   return {
     home: options.home,
     cwd: options.cwd,

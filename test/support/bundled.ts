@@ -21,7 +21,8 @@ export async function bundledHost(
   return {
     registry: createRegistry(entries),
     folders: { state: join(home, ".state", "casr"), cache: join(home, ".cache", "casr") },
-    world: (warn, signal) => createWorld({ home, cwd: home, env: {}, warn, signal, now: () => NOW }),
+    world: (warn, signal, onBytes = () => {}) =>
+      createWorld({ home, cwd: home, env: {}, warn, signal, onBytes, now: () => NOW }),
     version: "0.0.0-test",
     log: () => {},
   };

@@ -42,7 +42,8 @@ export async function tinyHost(registrations: unknown[] = tinyProviders()): Prom
       })),
     ),
     folders: { state: join(home, ".state"), cache: join(home, ".cache") },
-    world: (warn, signal) => createWorld({ home, cwd: home, env: {}, warn, signal, now: () => NOW }),
+    world: (warn, signal, onBytes = () => {}) =>
+      createWorld({ home, cwd: home, env: {}, warn, signal, onBytes, now: () => NOW }),
     version: "0.0.0-test",
     log: () => {},
   };

@@ -16,7 +16,7 @@ import {
 } from "./files.ts";
 import type { CreateRecord, Transaction } from "./journal.ts";
 import { assertPlace } from "./places.ts";
-import { contentOf, writeChunks } from "./stage.ts";
+import { writeContent } from "./stage.ts";
 
 type CreateStep = Extract<CheckedStep, { kind: "create-file" }>;
 
@@ -57,7 +57,7 @@ export async function stageCreate(
   const handle = await openNew(record.temporary);
   try {
     await transaction.at("after making a temporary file");
-    await writeChunks(handle, contentOf(step.content), (count) => {
+    await writeContent(handle, step.content, (count) => {
       onBytes(count);
       if (transaction.signal.aborted) throw interrupted();
     });

@@ -2,59 +2,88 @@ import type { FileHandle } from "node:fs/promises";
 import { isCasrError, messageOf } from "../errors.ts";
 import { planFault } from "./failure.ts";
 
-const BUFFER = 256 * 1024;
+/** UTF-16 units that are put together before they are written; each takes three bytes at most. */
+const UNITS = 256 * 1024;
 
-/** Takes the content of a step from the plugin; what it throws names the plugin unless it is a casr error. */
-export async function* contentOf(content: () => AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  const encode = encoder();
-  try {
-    for await (const chunk of content()) yield encode(chunk);
-  } catch (error) {
-    if (isCasrError(error)) throw error;
-    throw planFault(`the content of a file could not be made (${messageOf(error)})`, error);
+/** Writes what a plugin gives as the content of a file in large pieces, whatever the size of its own. */
+class ContentWriter {
+  readonly #handle: FileHandle;
+  readonly #onBytes: (count: number) => void;
+  readonly #buffer = Buffer.allocUnsafeSlow(UNITS * 3);
+  /** Text that is not written yet. */
+  #text = "";
+
+  constructor(handle: FileHandle, onBytes: (count: number) => void) {
+    this.#handle = handle;
+    this.#onBytes = onBytes;
   }
-  const rest = encode(undefined);
-  if (rest.length > 0) yield rest;
+
+  /** Takes a chunk; a promise where something has to be written before the next one. */
+  take(chunk: string | Uint8Array): Promise<void> | undefined {
+    if (typeof chunk === "string") {
+      this.#text += chunk;
+      return this.#text.length < UNITS ? undefined : this.#writeText(false);
+    }
+    return this.#writeBytes(chunk);
+  }
+
+  async finish(): Promise<void> {
+    await this.#writeText(true);
+  }
+
+  async #writeBytes(chunk: Uint8Array): Promise<void> {
+    await this.#writeText(true);
+    await this.#write(chunk);
+  }
+
+  /** Half a character at the end of the text waits for its other half, which may come in the next chunk. */
+  async #writeText(whole: boolean): Promise<void> {
+    const text = this.#text;
+    let from = 0;
+    while (text.length - from >= (whole ? 1 : UNITS)) {
+      let to = Math.min(from + UNITS, text.length);
+      const last = text.charCodeAt(to - 1);
+      if (last >= 0xd800 && last <= 0xdbff && (to < text.length || !whole)) to -= 1;
+      const size = this.#buffer.write(text.slice(from, to), "utf8");
+      from = to;
+      await this.#write(this.#buffer.subarray(0, size));
+    }
+    this.#text = text.slice(from);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return;
+    await this.#handle.writeFile(bytes);
+    this.#onBytes(bytes.length);
+  }
 }
 
-/** Writes chunks in large pieces; `onBytes` gets each piece's size. */
-export async function writeChunks(
+/** The content of a step, chunk by chunk; what the plugin throws names it unless it is a casr error. */
+async function* chunksOf(content: () => AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    for await (const chunk of content()) yield chunk;
+  } catch (error) {
+    throw asPlanFault(error);
+  }
+}
+
+function asPlanFault(error: unknown): unknown {
+  if (isCasrError(error)) return error;
+  return planFault(`the content of a file could not be made (${messageOf(error)})`, error);
+}
+
+/** Writes the content of a step as UTF-8; `onBytes` gets the size of each piece that is written. */
+export async function writeContent(
   handle: FileHandle,
-  chunks: AsyncIterable<Uint8Array>,
+  content: () => AsyncIterable<unknown>,
   onBytes: (count: number) => void,
 ): Promise<void> {
-  let waiting: Uint8Array[] = [];
-  let size = 0;
-  const flush = async (): Promise<void> => {
-    if (size === 0) return;
-    await handle.writeFile(Buffer.concat(waiting, size));
-    onBytes(size);
-    waiting = [];
-    size = 0;
-  };
-  for await (const chunk of chunks) {
-    // A view of a buffer the plugin may use again.
-    waiting.push(chunk.slice());
-    size += chunk.length;
-    if (size >= BUFFER) await flush();
+  const writer = new ContentWriter(handle, onBytes);
+  for await (const chunk of chunksOf(content)) {
+    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array))
+      throw asPlanFault(new TypeError("a chunk is neither text nor bytes"));
+    const written = writer.take(chunk);
+    if (written !== undefined) await written;
   }
-  await flush();
-}
-
-/** UTF-8 with memory: a character whose two UTF-16 halves come in two strings stays whole. Undefined ends it. */
-function encoder(): (chunk: unknown) => Uint8Array {
-  let half = "";
-  return (chunk) => {
-    if (chunk !== undefined && typeof chunk !== "string") {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError("a chunk is neither text nor bytes");
-      if (half === "") return chunk;
-      const bytes = Buffer.concat([Buffer.from(half), chunk]);
-      half = "";
-      return bytes;
-    }
-    const text = half + (chunk ?? "");
-    const last = text.charCodeAt(text.length - 1);
-    half = chunk !== undefined && last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
-    return Buffer.from(half === "" ? text : text.slice(0, -1));
-  };
+  await writer.finish();
 }

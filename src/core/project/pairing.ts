@@ -40,6 +40,11 @@ export class Pairing {
     this.#ids = new CallIds(context.target.capabilities, context.facts.calls);
   }
 
+  /** How many messages wait for answers. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Takes the next message of the source and gives back what is complete now, in order. */
   push(message: Message): Message[] {
     for (const block of message.content) if (block.type === "tool_result") this.#takeResult(block, message);

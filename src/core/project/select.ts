@@ -30,13 +30,17 @@ export function fitBudget(facts: SessionFacts, maxTokens: number): Budget | unde
 }
 
 /** The messages a budget keeps, in order. */
-export async function* applyBudget(
+export function applyBudget(
   messages: AsyncIterable<Message>,
   budget: Budget | undefined,
 ): AsyncIterable<Message> {
+  return budget === undefined ? messages : kept(messages, budget);
+}
+
+async function* kept(messages: AsyncIterable<Message>, budget: Budget): AsyncIterable<Message> {
   let position = 0;
   for await (const message of messages) {
-    if (budget === undefined || position === budget.pinned || position >= budget.keepFrom) yield message;
+    if (position === budget.pinned || position >= budget.keepFrom) yield message;
     position += 1;
   }
 }

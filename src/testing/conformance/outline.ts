@@ -1,4 +1,4 @@
-import { Comparer } from "../../core/comparable.ts";
+import { Comparer, labelOf } from "../../core/comparable.ts";
 import type { Capabilities } from "../../provider/capabilities.ts";
 import type { SessionRef, Reader } from "../../provider/reader.ts";
 import type { World } from "../../provider/world.ts";
@@ -19,11 +19,12 @@ export async function outlineOf(
   const comparer = new Comparer(all, (source) => world.base64(source));
   const lines: string[] = [];
   for (const message of messages) {
-    const blocks = await comparer.blocksOf(message);
+    const digests = await comparer.digestsOf(message);
     const origin = message.origin === undefined ? "" : ` (${message.origin})`;
-    for (const { digest, label } of blocks) {
+    for (const [position, digest] of digests.entries()) {
       const mark = message.inContext ? " " : "-";
-      lines.push(`${mark} ${message.index} ${message.role}${origin}: ${label()} #${digest.slice(0, 8)}`);
+      const label = labelOf(message.content[position]!, message);
+      lines.push(`${mark} ${message.index} ${message.role}${origin}: ${label} #${digest.slice(0, 8)}`);
     }
   }
   return lines;

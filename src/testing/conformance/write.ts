@@ -28,7 +28,7 @@ async function planGolden(candidate: Candidate, name: GoldenName, scene: Scene):
   const source = await openSource(golden, ref!, world);
   const options = resumeOptions("", candidate.registration.slug);
   const facts = await factsOf(source, "context");
-  const conversion = await prepareConversion(source, facts, target, writer, options, world);
+  const conversion = await prepareConversion(source, { facts }, target, writer, options, world);
   const lineage = {
     sourceProvider: golden.slug,
     sourceId: ref!.id,
