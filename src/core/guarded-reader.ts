@@ -20,7 +20,7 @@ const METHODS = ["detect", "discover", "locate", "identify", "summarize", "read"
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** What is wrong with a reference to a session; undefined when it can be used. */
-function refProblem(ref: unknown, slug: string): string | undefined {
+export function refProblem(ref: unknown, slug: string): string | undefined {
   if (!isJsonObject(ref)) return "a session that is no object";
   const { id, path, provider, sizeBytes, modifiedAt } = ref;
   if (typeof id !== "string" || id === "" || id.length > 512) return "a session without a usable id";
@@ -50,7 +50,7 @@ const TEXTS = ["title", "nativeName", "workspace", "model", "gitBranch", "hidden
 const TIMES = ["startedAt", "lastActiveAt"] as const;
 
 /** The summary without members of a wrong type. */
-function checkedSummary(value: unknown, ref: SessionRef): SessionSummary {
+export function checkedSummary(value: unknown, ref: SessionRef): SessionSummary {
   if (!isJsonObject(value)) throw new Error("its summarize gave something that is no summary");
   const summary = { ...value, ref } as unknown as SessionSummary & Record<string, unknown>;
   for (const key of TEXTS) if (typeof summary[key] !== "string") delete summary[key];

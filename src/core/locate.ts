@@ -1,9 +1,10 @@
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import type { SessionSummary } from "../provider/reader.ts";
+import type { SessionRef } from "../provider/reader.ts";
 import type { World } from "../provider/world.ts";
 import type { FoundSession, Host, Provider } from "./api.ts";
 import { CasrError, messageOf } from "./errors.ts";
 import { providerFault } from "./faults.ts";
+import { isIndexDamage, withIndex, type Entry, type SessionIndex } from "./session-index/index.ts";
 
 /** How many of the newest sessions `latest` looks at for one that belongs to the current folder. */
 const LATEST_LOOKS = 100;
@@ -31,6 +32,7 @@ async function askAll<T>(
   const answers = await Promise.allSettled(providers.map(question));
   return answers.flatMap((answer, index) => {
     if (answer.status === "fulfilled") return answer.value;
+    if (isIndexDamage(answer.reason)) throw answer.reason;
     const error = providerFault(providers[index]!, answer.reason);
     if (providers.length === 1 || world.signal.aborted) throw error;
     world.warn({ code: "provider-failed", message: `${providers[index]!.name}: ${messageOf(error)}` });
@@ -45,24 +47,20 @@ async function located(provider: Provider, word: string, world: World): Promise<
   return found;
 }
 
-/** All sessions of a provider, newest first. */
-async function discovered(provider: Provider, world: World): Promise<FoundSession[]> {
-  const reader = await provider.reader!();
-  const found: FoundSession[] = [];
-  for await (const ref of reader.discover(world)) found.push({ provider, ref });
-  return found.sort((a, b) => b.ref.modifiedAt - a.ref.modifiedAt || (a.ref.id < b.ref.id ? -1 : 1));
+function newestFirst(entries: Entry[]): Entry[] {
+  return [...entries].sort((a, b) => b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
 }
 
 /** All sessions of all (or the named) providers, newest first. */
 export async function discoverAll(
+  index: SessionIndex,
   host: Host,
   words: string[] | undefined,
   world: World,
-): Promise<FoundSession[]> {
+): Promise<Entry[]> {
   const providers =
     words === undefined ? readersFor(host, undefined) : words.flatMap((word) => readersFor(host, word));
-  const found = await askAll(providers, world, (provider) => discovered(provider, world));
-  return found.sort((a, b) => b.ref.modifiedAt - a.ref.modifiedAt || (a.ref.id < b.ref.id ? -1 : 1));
+  return newestFirst(await askAll(providers, world, (provider) => index.sessions(provider)));
 }
 
 /** Whether `folder` is `root` or lies below it. */
@@ -109,36 +107,45 @@ async function identified(
 
 /** The newest session of the current folder, or the newest of all when none belongs to it. */
 async function latest(host: Host, source: string | undefined, world: World): Promise<FoundSession> {
-  const found = await discoverAll(host, source === undefined ? undefined : [source], world);
-  let newest: FoundSession | undefined;
-  for (const session of found.slice(0, LATEST_LOOKS)) {
-    const summary = await summaryOf(session, world);
-    if (summary?.hidden === "subagent") continue;
-    newest ??= session;
-    if (summary?.workspace !== undefined && isWithin(world.cwd, summary.workspace)) return session;
-  }
-  newest ??= found[0];
-  if (newest !== undefined) return newest;
-  throw notFound(host, "latest", source);
+  return withIndex(host, world, async (index) => {
+    const found = await discoverAll(index, host, source === undefined ? undefined : [source], world);
+    let newest: Entry | undefined;
+    for (const entry of found.slice(0, LATEST_LOOKS)) {
+      await index.summarize(entry);
+      const { problem } = entry;
+      if (problem !== undefined) {
+        world.warn({ code: "unreadable-session", message: problem, path: index.ref(entry).path });
+        newest ??= entry;
+        continue;
+      }
+      const { hidden, workspace } = index.facts(entry);
+      if (hidden === "subagent") continue;
+      newest ??= entry;
+      if (workspace !== undefined && isWithin(world.cwd, workspace)) return chosen(index, entry);
+    }
+    newest ??= found[0];
+    if (newest !== undefined) return chosen(index, newest);
+    throw notFound(host, "latest", source);
+  });
 }
 
-async function summaryOf(session: FoundSession, world: World): Promise<SessionSummary | undefined> {
-  try {
-    return await (await session.provider.reader!()).summarize(session.ref, world);
-  } catch (error) {
-    if (world.signal.aborted) throw error;
-    world.warn({ code: "unreadable-session", message: messageOf(error), path: session.ref.path });
-    return undefined;
-  }
+function chosen(index: SessionIndex, entry: Entry): FoundSession {
+  return { provider: entry.provider, ref: index.ref(entry) };
 }
 
-async function nth(provider: Provider, position: number, world: World): Promise<FoundSession> {
+/** The session at `position`, counted from 1, newest first; subagents are passed over. */
+async function nth(provider: Provider, position: number, host: Host, world: World): Promise<FoundSession> {
   let count = 0;
-  for (const session of await discovered(provider, world)) {
-    if ((await summaryOf(session, world))?.hidden === "subagent") continue;
-    count += 1;
-    if (count === position) return session;
-  }
+  const found = await withIndex(host, world, async (index) => {
+    for (const entry of newestFirst(await index.sessions(provider))) {
+      await index.summarize(entry);
+      if (entry.problem === undefined && index.facts(entry).hidden === "subagent") continue;
+      count += 1;
+      if (count === position) return chosen(index, entry);
+    }
+    return undefined;
+  });
+  if (found !== undefined) return found;
   throw new CasrError(
     "session-not-found",
     `${provider.name} has ${count} session(s), there is no number ${position}.`,
@@ -175,13 +182,31 @@ function ambiguous(word: string, found: FoundSession[]): CasrError {
   });
 }
 
+/** The sessions with exactly this id by provider, where the index can tell. */
+async function knownWithId(
+  index: SessionIndex,
+  id: string,
+  providers: Provider[],
+): Promise<Map<Provider, SessionRef[] | undefined>> {
+  if (!index.hasId(id)) return new Map();
+  const answers = providers.map(async (provider) => [provider, await index.known(provider, id)] as const);
+  return new Map(await Promise.all(answers));
+}
+
 async function byId(
   host: Host,
   word: string,
   source: string | undefined,
   world: World,
 ): Promise<FoundSession> {
-  const found = await askAll(readersFor(host, source), world, (provider) => located(provider, word, world));
+  const providers = readersFor(host, source);
+  const known = await withIndex(host, world, (index) => knownWithId(index, word, providers));
+  // Where no index can tell, and for the start of an id (which may be a subagent's), the readers are asked.
+  const isKnown = [...known.values()].some((refs) => refs !== undefined && refs.length > 0);
+  const found = await askAll(providers, world, async (provider): Promise<FoundSession[]> => {
+    const refs = isKnown ? known.get(provider) : undefined;
+    return refs?.map((ref) => ({ provider, ref })) ?? (await located(provider, word, world));
+  });
   const exact = found.filter(({ ref }) => ref.id.toLowerCase() === word.toLowerCase());
   const candidates = exact.length > 0 ? exact : found;
   if (candidates.length === 1) return candidates[0]!;
@@ -206,7 +231,7 @@ export async function locateSession(
   if (wanted === "")
     throw new CasrError("usage", "Name a session: an id, a prefix of one, a path, or latest.");
   const numbered = /^(\S+)\s+(\d{1,6})$/.exec(wanted);
-  if (numbered !== null) return nth(readersFor(host, numbered[1]!)[0]!, Number(numbered[2]), world);
+  if (numbered !== null) return nth(readersFor(host, numbered[1]!)[0]!, Number(numbered[2]), host, world);
   if (looksLikePath(wanted)) return identified(host, wanted, source, world);
   const qualified = /^([A-Za-z][A-Za-z0-9-]*):(.+)$/.exec(wanted);
   if (

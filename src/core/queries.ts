@@ -1,11 +1,11 @@
 import { messageSnippet, normalizeRole, titleFrom } from "../session/content.ts";
-import type { SessionSummary } from "../provider/reader.ts";
 import type { World } from "../provider/world.ts";
-import type { FoundSession, Host, InfoReport, ListedSession, ListOptions, ListReport } from "./api.ts";
+import type { Host, InfoReport, ListedSession, ListOptions, ListReport, SessionStats } from "./api.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
-import { isCasrError, messageOf } from "./errors.ts";
-import { providerFault } from "./faults.ts";
+import { isCasrError } from "./errors.ts";
 import { discoverAll, isWithin, locateSession } from "./locate.ts";
+import { withIndex, type Entry, type SessionFacts, type SessionIndex } from "./session-index/index.ts";
+import { Turns } from "./session-index/store.ts";
 import { factsOf, openSource } from "./source.ts";
 
 export { providerStatuses } from "./statuses.ts";
@@ -14,51 +14,32 @@ const SNIPPET_CHARS = 200;
 const AT_ONCE = 8;
 
 /** Runs `action` on every item, a few at a time, and keeps their order. */
-async function mapSome<T, R>(items: T[], action: (item: T) => Promise<R>): Promise<R[]> {
+async function mapSome<T, R>(items: T[], action: (item: T) => Promise<R>, signal: AbortSignal): Promise<R[]> {
   const results: R[] = Array.from({ length: items.length });
+  const turns = new Turns();
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++;
       results[index] = await action(items[index]!);
+      await turns.take(signal);
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
   return results;
 }
 
-async function summarized(session: FoundSession, world: World): Promise<ListedSession> {
-  const { provider, ref } = session;
-  try {
-    const summary = await (await provider.reader!()).summarize(ref, world);
-    return { provider, summary };
-  } catch (error) {
-    if (world.signal.aborted) throw error;
-    return { provider, summary: { ref }, problem: messageOf(providerFault(provider, error)) };
-  }
+interface Candidate extends SessionFacts {
+  entry: Entry;
+  stats?: SessionStats | undefined;
 }
 
-async function withStats(session: ListedSession, world: World): Promise<ListedSession> {
-  if (session.problem !== undefined) return session;
-  try {
-    const source = await openSource(session.provider, session.summary.ref, world);
-    const { stats } = await factsOf(source, "full");
-    return { ...session, stats };
-  } catch (error) {
-    if (world.signal.aborted) throw error;
-    return { ...session, problem: messageOf(error) };
-  }
-}
-
-function activeAt(summary: SessionSummary): number {
-  return summary.lastActiveAt ?? summary.ref.modifiedAt;
-}
-
-function compare(sort: ListOptions["sort"]): (a: ListedSession, b: ListedSession) => number {
-  const byDate = (a: ListedSession, b: ListedSession): number => activeAt(b.summary) - activeAt(a.summary);
+function compare(sort: ListOptions["sort"]): (a: Candidate, b: Candidate) => number {
+  const byDate = (a: Candidate, b: Candidate): number => b.activeAt - a.activeAt;
   if (sort === "messages")
     return (a, b) => (b.stats?.messages ?? 0) - (a.stats?.messages ?? 0) || byDate(a, b);
-  if (sort === "provider") return (a, b) => a.provider.slug.localeCompare(b.provider.slug) || byDate(a, b);
+  if (sort === "provider")
+    return (a, b) => a.entry.provider.slug.localeCompare(b.entry.provider.slug) || byDate(a, b);
   return byDate;
 }
 
@@ -82,27 +63,45 @@ export async function listSessions(host: Host, options: ListOptions): Promise<Li
   const world = host.world((diagnostic) => {
     if (diagnostic.code !== "opaque-compaction") log.warn(diagnostic);
   }, options.signal);
-  const found = await discoverAll(host, options.providers, world);
-  const all = await mapSome(found, (session) => summarized(session, world));
-  const visible = all.filter((session) => options.hidden || session.summary.hidden !== "subagent");
   const places = options.workspace === undefined ? undefined : await namesOf(options.workspace, world);
-  const matching = visible.filter(({ summary, problem }) => {
-    if (places === undefined) return true;
-    const { workspace } = summary;
-    return problem === undefined && workspace !== undefined && places.some((one) => isWithin(workspace, one));
-  });
-  const needsAll = options.sort === "messages";
-  const ranked = needsAll ? await mapSome(matching, (session) => withStats(session, world)) : matching;
-  const limited = ranked.sort(compare(options.sort)).slice(0, options.limit > 0 ? options.limit : undefined);
-  const sessions = needsAll ? limited : await mapSome(limited, (session) => withStats(session, world));
-  const unreadable = all.filter((session) => session.problem !== undefined);
-  const warnings = [...log.lines(), ...unreadable.map((session) => session.problem!)];
-  return {
-    sessions,
-    matched: matching.length,
-    elsewhere: visible.length - matching.length,
-    warnings: [...new Set(warnings)],
+  const listed = await withIndex(host, world, (index) => listedIn(index, host, options, places, world));
+  const { problems, ...report } = listed;
+  return { ...report, warnings: [...new Set([...log.lines(), ...problems])] };
+}
+
+async function listedIn(
+  index: SessionIndex,
+  host: Host,
+  options: ListOptions,
+  places: string[] | undefined,
+  world: World,
+): Promise<Omit<ListReport, "warnings"> & { problems: string[] }> {
+  const found = await discoverAll(index, host, options.providers, world);
+  const unknown = found.filter((entry) => !index.isSummarized(entry));
+  await mapSome(unknown, (entry) => index.summarize(entry), world.signal);
+  const all = found.map((entry): Candidate => ({ entry, ...index.facts(entry) }));
+  const visible = all.filter(({ hidden }) => options.hidden || hidden !== "subagent");
+  const here = new Map<string, boolean>();
+  const isHere = (workspace: string): boolean => {
+    const known = here.get(workspace) ?? places!.some((place) => isWithin(workspace, place));
+    here.set(workspace, known);
+    return known;
   };
+  const matching = visible.filter(
+    ({ entry, workspace }) =>
+      places === undefined || (entry.problem === undefined && workspace !== undefined && isHere(workspace)),
+  );
+  const count = async (session: Candidate): Promise<ListedSession> => {
+    const counted = await index.counted(session.entry);
+    session.stats = counted.stats;
+    return counted;
+  };
+  // Only the sessions that are shown are counted, unless the counts say which ones these are.
+  if (options.sort === "messages") await mapSome(matching, count, world.signal);
+  const shown = matching.sort(compare(options.sort)).slice(0, options.limit > 0 ? options.limit : undefined);
+  const sessions = await mapSome(shown, count, world.signal);
+  const problems = found.flatMap(({ problem }) => problem ?? []);
+  return { sessions, matched: matching.length, elsewhere: visible.length - matching.length, problems };
 }
 
 /** One session whole: header, counts, and the last `peek` messages as one-line snippets. */
@@ -136,17 +135,17 @@ export async function completeSessions(
   signal: AbortSignal,
 ): Promise<{ word: string; description: string }[]> {
   const world = host.world(() => {}, signal);
-  const found = await discoverAll(host, undefined, world);
-  const fitting = found
-    .filter(({ ref }) => ref.id.toLowerCase().startsWith(prefix.toLowerCase()))
-    .slice(0, limit);
-  const summaries = await mapSome(fitting, (session) => summarized(session, world));
-  const shown = summaries.filter(({ summary }) => summary.hidden !== "subagent");
-  return shown.map(({ provider, summary }) => {
-    const title = titleFrom(summary.title ?? "", 60) ?? "";
-    return {
-      word: summary.ref.id,
-      description: `${provider.name}${title === "" ? "" : `: ${title}`}`,
-    };
+  return withIndex(host, world, async (index) => {
+    const found = await discoverAll(index, host, undefined, world);
+    const fitting = found
+      .filter(({ id }) => id.toLowerCase().startsWith(prefix.toLowerCase()))
+      .slice(0, limit);
+    await mapSome(fitting, (entry) => index.summarize(entry), signal);
+    const shown = fitting.filter((entry) => index.facts(entry).hidden !== "subagent");
+    return shown.map((entry) => {
+      const title = titleFrom(index.summary(entry).title ?? "", 60) ?? "";
+      const { name } = entry.provider;
+      return { word: entry.id, description: `${name}${title === "" ? "" : `: ${title}`}` };
+    });
   });
 }

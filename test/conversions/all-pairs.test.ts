@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { discoverAll } from "../../src/core/locate.ts";
+import { sessionsOf } from "../support/sessions.ts";
 import { inspectSession } from "../../src/core/queries.ts";
 import { resumeSession } from "../../src/core/resume.ts";
 import { sha256 } from "../../src/core/toolkit.ts";
@@ -36,7 +36,7 @@ describe.each(cases)("every session of %s", (name) => {
       const host = await bundledHost(home);
       const source = name.split("/")[0]!;
       const warnings: unknown[] = [];
-      const found = await discoverAll(
+      const found = await sessionsOf(
         host,
         [source],
         host.world((diagnostic) => warnings.push(diagnostic), signal),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Message, ProjectedSession } from "casr-cli/provider";
-import { discoverAll } from "../../../src/core/locate.ts";
+import { sessionsOf } from "../../../test/support/sessions.ts";
 import { inspectSession } from "../../../src/core/queries.ts";
 import { resumeSession } from "../../../src/core/resume.ts";
 import { GOLDEN_NAMES } from "../../../src/testing/index.ts";
@@ -21,7 +21,7 @@ describe.each(CASES)("%s", (name) => {
   it("converts to Aider, reads back equal, and on to others", async () => {
     const home = seedHome([name]);
     const host = await hostOn(home);
-    const found = await discoverAll(
+    const found = await sessionsOf(
       host,
       [name.split("/")[0]!],
       host.world(() => {}, signal),

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { discoverAll } from "../../../src/core/locate.ts";
+import { sessionsOf } from "../../../test/support/sessions.ts";
 import { inspectSession } from "../../../src/core/queries.ts";
 import { resumeSession } from "../../../src/core/resume.ts";
 import { GOLDEN_NAMES, goldenProvider, goldenRegistration } from "../../../src/testing/index.ts";
@@ -61,7 +61,7 @@ describe.each(CASES)("%s", (name) => {
       const database = editorHome(home, [OTHER], LISTS);
       const host = await hostOn(home, { CASR_CURSOR_STORE: store });
       const world = host.world(() => {}, signal);
-      const found = await discoverAll(host, [name.split("/")[0]!], world);
+      const found = await sessionsOf(host, [name.split("/")[0]!], world);
       expect(found.length).toBeGreaterThan(0);
       for (const { ref } of found) {
         const before = rowsBut(database, OTHER.id);
@@ -132,7 +132,7 @@ describe("writing to the editor", () => {
     writeFileSync(join(home, ".config/Cursor/code.lock"), String(process.pid));
     const host = await hostOn(home, { CASR_CURSOR_STORE: "editor" });
     const before = readFileSync(database);
-    const [found] = await discoverAll(
+    const [found] = await sessionsOf(
       host,
       ["claude-code"],
       host.world(() => {}, signal),
@@ -151,7 +151,7 @@ describe("writing to the editor", () => {
     const database = editorHome(home, [OTHER], LISTS);
     const host = await hostOn(home, { CASR_CURSOR_STORE: "editor" });
     const before = rowsBut(database, "nothing");
-    const [found] = await discoverAll(
+    const [found] = await sessionsOf(
       host,
       ["claude-code"],
       host.world(() => {}, signal),
@@ -182,7 +182,7 @@ describe("writing to the editor", () => {
     const { database, ITEMS, ROWS } = await import("./helpers.ts");
     database(editorDatabase(home), ITEMS + ROWS);
     const host = await hostOn(home);
-    const [found] = await discoverAll(
+    const [found] = await sessionsOf(
       host,
       ["claude-code"],
       host.world(() => {}, signal),
@@ -202,7 +202,7 @@ describe("writing to the editor", () => {
     const folder = join(home, ".config/Cursor/User/workspaceStorage/abc123");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "workspace.json"), JSON.stringify({ folder: "file:///work/my%20app" }));
-    const [found] = await discoverAll(
+    const [found] = await sessionsOf(
       host,
       ["claude-code"],
       host.world(() => {}, signal),

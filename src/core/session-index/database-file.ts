@@ -1,0 +1,167 @@
+import { constants } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, openSync, rmSync, statSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../errors.ts";
+import { createTables, stateOf } from "./schema.ts";
+
+/** How long to wait for another casr that writes, in ms. Nothing is stored when that is not enough. */
+const BUSY_MS = 250;
+/** A rebuild that began this long ago was killed. */
+const LOCK_MS = 10_000;
+
+/** Where the session index of a cache folder is. */
+const indexPath = (cacheFolder: string): string => join(cacheFolder, "sessions.sqlite");
+
+/** An open index, in a file, or in memory where the file cannot be used. */
+export interface OpenedIndex {
+  database: DatabaseSync;
+  /** Undefined for one in memory. */
+  path?: string;
+  /** Why the file cannot be used, or why it was made anew: one line for people. */
+  problem?: string;
+}
+
+/** Something about the folder or file that casr must leave as it is. The message says what, and what to do. */
+class UnusableError extends Error {}
+/** Something wrong with the file that is over once the file is made anew. */
+class UnsoundError extends Error {}
+
+const owner = (): number | undefined => process.getuid?.();
+
+function checkOwner(path: string, stats: Stats): void {
+  const user = owner();
+  if (user !== undefined && stats.uid !== user) throw new UnusableError(`${path} belongs to somebody else`);
+}
+
+function prepareFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stats = statSync(folder);
+  if (!stats.isDirectory()) throw new UnusableError(`${folder} is no folder`);
+  checkOwner(folder, stats);
+  if (owner() !== undefined && (stats.mode & 0o022) !== 0)
+    throw new UnusableError(`others may write to ${folder} (chmod go-w '${folder}')`);
+}
+
+/** Removes the database and what SQLite keeps beside it; the file itself last, so that nobody begins a new one between. */
+function removeFiles(path: string): void {
+  for (const file of [`${path}-wal`, `${path}-shm`, `${path}-journal`, path]) rmSync(file, { force: true });
+}
+
+/** Makes the file with the right mode, before SQLite makes it with another. */
+function prepareFile(path: string): void {
+  const { O_CREAT, O_EXCL, O_RDWR } = constants;
+  try {
+    closeSync(openSync(path, O_CREAT | O_EXCL | O_RDWR, 0o600));
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const stats = lstatSync(path);
+  if (!stats.isFile()) throw new UnsoundError("it is no ordinary file");
+  checkOwner(path, stats);
+  if (owner() !== undefined && (stats.mode & 0o077) !== 0)
+    throw new UnsoundError("others may read or write it");
+}
+
+type Sqlite = typeof DatabaseSync;
+
+function configure(database: DatabaseSync): void {
+  database.exec("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF");
+}
+
+function openFile(Database: Sqlite, path: string): DatabaseSync {
+  prepareFile(path);
+  const database = new Database(path, { timeout: BUSY_MS, allowExtension: false });
+  try {
+    const state = stateOf(database);
+    if (state === "newer") throw new UnusableError(`${path} was made by a newer casr (casr index --rebuild)`);
+    if (state === "foreign") throw new UnusableError(`${path} is another program's`);
+    if (state === "older") throw new UnsoundError("it was made by an older casr");
+    configure(database);
+    if (state === "empty") {
+      database.exec("PRAGMA journal_mode = WAL");
+      createTables(database);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Waits for nobody: whoever finds a rebuild under way works without the file this time. */
+function withRebuildLock<T>(path: string, action: () => T): T {
+  const lock = `${path}.rebuild`;
+  const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (age > LOCK_MS) rmSync(lock, { recursive: true, force: true });
+  mkdirSync(lock);
+  try {
+    return action();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGED = new Set([11, 26]);
+
+/** Whether SQLite says that what it read is damaged. */
+export function isDamage(error: unknown): boolean {
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  return typeof errcode === "number" && DAMAGED.has(errcode & 0xff);
+}
+
+/** Opens the file; one that is damaged, of an older casr or no database is made anew. */
+function openOrRebuild(Database: Sqlite, path: string): { database: DatabaseSync; problem?: string } {
+  try {
+    return { database: openFile(Database, path) };
+  } catch (error) {
+    if (!(error instanceof UnsoundError) && !isDamage(error)) throw error;
+    return withRebuildLock(path, () => {
+      try {
+        // Somebody else may have made it anew meanwhile.
+        return { database: openFile(Database, path) };
+      } catch (again) {
+        removeFiles(path);
+        return { database: openFile(Database, path), problem: `was made anew: ${messageOf(again)}` };
+      }
+    });
+  }
+}
+
+async function inMemory(): Promise<DatabaseSync> {
+  const { DatabaseSync: Database } = await import("node:sqlite");
+  const database = new Database(":memory:");
+  configure(database);
+  createTables(database);
+  return database;
+}
+
+/** An index that lasts as long as the run. */
+export async function openMemoryIndex(problem?: string): Promise<OpenedIndex> {
+  const database = await inMemory();
+  return problem === undefined ? { database } : { database, problem };
+}
+
+/**
+ * Opens the index in `cacheFolder`: folder 0700, file 0600, both ours. Never rejects for what it finds there:
+ * a file that cannot be trusted or read is made anew, or, where that is impossible, one in memory is used.
+ */
+export async function openIndexFile(cacheFolder: string): Promise<OpenedIndex> {
+  const path = indexPath(cacheFolder);
+  try {
+    prepareFolder(cacheFolder);
+    const { DatabaseSync: Database } = await import("node:sqlite");
+    return { ...openOrRebuild(Database, path), path };
+  } catch (error) {
+    const reason = error instanceof UnusableError ? error.message : `${path}: ${messageOf(error)}`;
+    return openMemoryIndex(`is not used: ${reason}`);
+  }
+}
+
+/** Removes the index of a cache folder, to be made anew. */
+export function discardIndexFile(cacheFolder: string): void {
+  const path = indexPath(cacheFolder);
+  withRebuildLock(path, () => removeFiles(path));
+}

@@ -1,0 +1,276 @@
+import type { Reader, SessionRef, SessionSummary } from "../../provider/reader.ts";
+import type { World } from "../../provider/world.ts";
+import type { Host, ListedSession, Provider } from "../api.ts";
+import { messageOf } from "../errors.ts";
+import { providerFault } from "../faults.ts";
+import { factsOf, openSource } from "../source.ts";
+import { codeOf } from "./code.ts";
+import {
+  discardIndexFile,
+  isDamage,
+  openIndexFile,
+  openMemoryIndex,
+  type OpenedIndex,
+} from "./database-file.ts";
+import { activeAt, countsFrom, refFrom, summaryFrom, warningsFrom, type Entry } from "./entry.ts";
+import { IndexReader, UnsoundRowError } from "./rows.ts";
+import { isChanged, StoreWriter } from "./save.ts";
+import { Looks } from "./stamps.ts";
+import { ProviderStore } from "./store.ts";
+import { Trace } from "./trace.ts";
+import { tracedWorld } from "./traced-world.ts";
+
+export type { Entry } from "./entry.ts";
+
+/** What listings filter and sort by. */
+export interface SessionFacts {
+  hidden?: string | undefined;
+  workspace?: string | undefined;
+  /** Epoch ms. */
+  activeAt: number;
+}
+
+/** The variable that keeps casr from using what it found earlier. */
+const OFF = "CASR_NO_INDEX";
+
+/**
+ * The sessions of this machine, as earlier runs found them and as they are now: nothing is taken from the index
+ * whose reader would say something else today. Made for one command, which sees all of it at one moment.
+ */
+export class SessionIndex {
+  readonly #host: Host;
+  readonly #world: World;
+  readonly #opened: OpenedIndex;
+  readonly #rows: IndexReader;
+  readonly #looks = new Looks();
+  readonly #stores = new Map<Provider, Promise<ProviderStore>>();
+  readonly #readers = new Map<Provider, Promise<Reader>>();
+
+  constructor(host: Host, world: World, opened: OpenedIndex) {
+    this.#host = host;
+    this.#world = world;
+    this.#opened = opened;
+    this.#rows = new IndexReader(opened.database);
+    this.#rows.begin();
+  }
+
+  /** All sessions of a provider, in no order. Rejects with what its reader rejects with. */
+  async sessions(provider: Provider): Promise<Entry[]> {
+    const store = await this.#storeOf(provider);
+    if (!store.holds) {
+      const reader = await this.#readerOf(provider);
+      const trace = new Trace();
+      const world = this.#traced(trace);
+      try {
+        await store.discover(reader, { value: undefined, trace }, world, this.#rows);
+      } catch (error) {
+        for (const warning of trace.warnings) this.#world.warn(warning);
+        throw error;
+      }
+    }
+    for (const warning of store.warnings) this.#world.warn(warning);
+    return store.entries;
+  }
+
+  /** Whether any session of any store ever had this id: if not, there is no use in asking more. */
+  hasId(id: string): boolean {
+    return this.#rows.hasSession(id);
+  }
+
+  /**
+   * The sessions with exactly this id (whatever its case), where the index can tell without asking the reader;
+   * undefined where it cannot.
+   */
+  async known(provider: Provider, id: string): Promise<SessionRef[] | undefined> {
+    const store = await this.#storeOf(provider);
+    if (!store.holds) return undefined;
+    const wanted = id.toLowerCase();
+    return store.entries.filter((entry) => entry.id.toLowerCase() === wanted).map((entry) => this.ref(entry));
+  }
+
+  /** Where a session is. */
+  ref(entry: Entry): SessionRef {
+    entry.ref ??= refFrom(this.#rows.texts(entry.row!.id).ref, entry.provider.slug);
+    return entry.ref;
+  }
+
+  /** Whether there is nothing to do and nothing to say to know a session's summary. */
+  isSummarized(entry: Entry): boolean {
+    return entry.holds.summary && entry.row?.summaryWarnings === null;
+  }
+
+  /** Makes the summary of a session known; one that cannot be read gets a `problem`. */
+  async summarize(entry: Entry): Promise<void> {
+    if (entry.holds.summary) {
+      for (const warning of warningsFrom(entry.row!.summaryWarnings)) this.#world.warn(warning);
+      return;
+    }
+    if (entry.summary !== undefined || entry.problem !== undefined) return;
+    const ref = this.ref(entry);
+    const trace = new Trace();
+    try {
+      const reader = await this.#readerOf(entry.provider);
+      const value = await reader.summarize(copyOf(ref), this.#traced(trace));
+      entry.summary = { value: { ...value, ref }, trace };
+    } catch (error) {
+      if (this.#world.signal.aborted) throw error;
+      entry.problem = messageOf(providerFault(entry.provider, error));
+    } finally {
+      for (const warning of trace.warnings) this.#world.warn(warning);
+    }
+  }
+
+  /** What listings filter and sort by, of a session that has been summarized. */
+  facts(entry: Entry): SessionFacts {
+    const { summary, row, holds } = entry;
+    if (summary !== undefined) {
+      const { hidden, workspace } = summary.value;
+      return { hidden, workspace, activeAt: activeAt(summary.value) };
+    }
+    if (!holds.summary || row === undefined) return { activeAt: entry.modifiedAt };
+    const { hidden, workspace } = row;
+    return {
+      hidden: hidden ?? undefined,
+      workspace: workspace ?? undefined,
+      activeAt: row.activeAt ?? entry.modifiedAt,
+    };
+  }
+
+  /** The summary of a session that has been summarized. */
+  summary(entry: Entry): SessionSummary {
+    const ref = this.ref(entry);
+    if (entry.summary !== undefined) return entry.summary.value;
+    if (!entry.holds.summary) return { ref };
+    return summaryFrom(this.#rows.texts(entry.row!.id).summary ?? "", ref);
+  }
+
+  /** A session with the counts of all of its messages; it is read for them unless they are known. */
+  async counted(entry: Entry): Promise<ListedSession> {
+    const { provider, problem } = entry;
+    const summary = this.summary(entry);
+    if (problem !== undefined) return { provider, summary, problem };
+    if (entry.holds.counts) {
+      const { counts, countsWarnings } = this.#rows.texts(entry.row!.id);
+      for (const warning of warningsFrom(countsWarnings)) this.#world.warn(warning);
+      return { provider, summary, stats: countsFrom(counts ?? "") };
+    }
+    if (entry.counts !== undefined) return { provider, summary, stats: entry.counts.value };
+    if (entry.countsProblem !== undefined) return { provider, summary, problem: entry.countsProblem };
+    const trace = new Trace();
+    try {
+      const source = await openSource(provider, copyOf(summary.ref), this.#traced(trace));
+      const { stats } = await factsOf(source, "full");
+      entry.counts = { value: stats, trace };
+      return { provider, summary, stats };
+    } catch (error) {
+      if (this.#world.signal.aborted) throw error;
+      entry.countsProblem = messageOf(error);
+      return { provider, summary, problem: entry.countsProblem };
+    } finally {
+      for (const warning of trace.warnings) this.#world.warn(warning);
+    }
+  }
+
+  /** Stores what was found out, if that is possible at once, and closes the database. */
+  async close(): Promise<void> {
+    const { database, path } = this.#opened;
+    try {
+      this.#rows.end();
+      if (path !== undefined) await this.#save();
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      const { errcode } = error as { errcode?: number };
+      // Another casr is storing something: next time is early enough.
+      if (errcode === SQLITE_BUSY) return;
+      const message = `the session index could not be updated: ${path}: ${messageOf(error)}`;
+      this.#world.warn({ code: "index-not-stored", message });
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Gives the database up: it is damaged. */
+  abandon(): void {
+    this.#opened.database.close();
+    discardIndexFile(this.#host.folders.cache);
+  }
+
+  async #save(): Promise<void> {
+    const { database } = this.#opened;
+    const settled = await Promise.allSettled(this.#stores.values());
+    const stores = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const changed = stores.flatMap((store) => {
+      const code = codeOf(store.provider, this.#host, this.#looks);
+      return store.holds && code !== undefined && isChanged(store) ? [{ store, code }] : [];
+    });
+    if (changed.length === 0) return;
+    database.exec("BEGIN IMMEDIATE");
+    for (const { store, code } of changed)
+      new StoreWriter(database, store, this.#looks, this.#world).write(code);
+    database.exec("COMMIT");
+  }
+
+  #storeOf(provider: Provider): Promise<ProviderStore> {
+    let store = this.#stores.get(provider);
+    if (store === undefined) {
+      const code = codeOf(provider, this.#host, this.#looks);
+      store =
+        code === undefined
+          ? Promise.resolve(new ProviderStore(provider, undefined))
+          : ProviderStore.load(provider, code, this.#rows, this.#world, this.#looks);
+      this.#stores.set(provider, store);
+    }
+    return store;
+  }
+
+  #readerOf(provider: Provider): Promise<Reader> {
+    let reader = this.#readers.get(provider);
+    if (reader === undefined) {
+      reader = provider.reader!();
+      this.#readers.set(provider, reader);
+    }
+    return reader;
+  }
+
+  /** A world for one call of a reader. */
+  #traced(trace: Trace): World {
+    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks);
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+/** Whether an error says that the index itself is damaged, not that a reader or a store is. */
+export const isIndexDamage = (error: unknown): boolean => error instanceof UnsoundRowError || isDamage(error);
+
+/** A ref as it comes out of the index: what a reader has kept beside the one it gave is not there either. */
+const copyOf = (ref: SessionRef): SessionRef => JSON.parse(JSON.stringify(ref)) as SessionRef;
+
+/**
+ * Runs `action` with the index of this machine, and stores what it found out. A damaged index never fails: the
+ * action runs again with an empty one, so it must not have done anything by then. What is wrong with the index
+ * becomes one warning.
+ */
+export async function withIndex<T>(
+  host: Host,
+  world: World,
+  action: (index: SessionIndex) => Promise<T>,
+): Promise<T> {
+  const isOff = (world.env[OFF] ?? "") !== "";
+  const opened = isOff ? await openMemoryIndex() : await openIndexFile(host.folders.cache);
+  const warn = (problem: string): void =>
+    world.warn({ code: "index-problem", message: `the session index ${problem}` });
+  if (opened.problem !== undefined) warn(opened.problem);
+  let index = new SessionIndex(host, world, opened);
+  try {
+    return await action(index);
+  } catch (error) {
+    if (!isIndexDamage(error) || opened.path === undefined) throw error;
+    index.abandon();
+    warn(`is damaged and was made anew: ${messageOf(error)}`);
+    index = new SessionIndex(host, world, await openIndexFile(host.folders.cache));
+    return await action(index);
+  } finally {
+    await index.close();
+  }
+}
