@@ -12,28 +12,52 @@ export interface Progress {
 const DELAY = 1000;
 const INTERVAL = 100;
 
-/** Shows nothing in the first second, and nothing at all where `stream` is not a terminal. Counts are bytes. */
-export function createProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): Progress {
+/** Seconds as people say them: `8 s`, `2 min 10 s`. */
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/**
+ * Shows nothing in the first second, and nothing at all where `stream` is missing or no terminal. Counts are bytes;
+ * rate and remaining time come from all that was done since the first one was told.
+ */
+export function createProgress(
+  stream: NodeJS.WriteStream | undefined,
+  now: () => number = Date.now,
+): Progress {
+  if (stream?.isTTY !== true) return { show() {}, update() {}, clear() {} };
   const startedAt = now();
   let shownAt = 0;
   let isShown = false;
-  const isQuiet = (): boolean => !stream.isTTY || now() - startedAt < DELAY || now() - shownAt < INTERVAL;
+  let first: { at: number; done: number } | undefined;
+  const isQuiet = (): boolean => now() - startedAt < DELAY || now() - shownAt < INTERVAL;
   const write = (line: string): void => {
     shownAt = now();
     isShown = true;
-    stream.write(`\r\u001B[K${truncate(line, Math.max(20, stream.columns - 1))}`);
+    stream.write(`\r\u001B[K${truncate(line, (stream.columns || 80) - 1)}`);
+  };
+  /** How fast, and how long it will still take; empty while too little is known. */
+  const pace = (done: number, total: number): string => {
+    const seconds = first === undefined ? 0 : (now() - first.at) / 1000;
+    const bytes = done - (first?.done ?? 0);
+    if (seconds < 0.5 || bytes <= 0) return "";
+    const rate = bytes / seconds;
+    const left = total > done ? `, ${duration((total - done) / rate)} left` : "";
+    return `, ${byteSize(Math.round(rate))}/s${left}`;
   };
   return {
     show(words) {
       if (!isQuiet()) write(words);
     },
     update(phase, done, total) {
+      first ??= { at: now(), done };
       if (isQuiet()) return;
       const share =
         total > 0
           ? `${Math.min(100, Math.floor((done / total) * 100))}% of ${byteSize(total)}`
           : byteSize(done);
-      write(`${phase} ${share}`);
+      write(`${phase} ${share}${pace(done, total)}`);
     },
     clear() {
       if (isShown) stream.write("\r\u001B[K");

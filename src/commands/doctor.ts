@@ -60,7 +60,7 @@ Set CASR_<AGENT>_BINARY (CASR_CLAUDE_CODE_BINARY) to try another program than th
     const providers =
       words.length === 0 ? host.registry.providers : unique(words.map((word) => host.registry.get(word)));
     const recovered = await recoverStore(host);
-    const progress = createProgress(process.stderr);
+    const progress = createProgress(flags.json ? undefined : process.stderr);
     const checkups: Checkup[] = [];
     for (const provider of providers) {
       const onProgress = (_: Provider, sessions: number): void =>

@@ -101,7 +101,7 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
     const host = await this.createHost(flags);
     if (flags.to === undefined) throw missingTarget(host, session);
     const recovered = await recoverStore(host);
-    const progress = createProgress(process.stderr);
+    const progress = createProgress(flags.json ? undefined : process.stderr);
     const options: ResumeOptions = {
       session,
       target: flags.to,

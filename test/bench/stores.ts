@@ -1,128 +1,134 @@
-import { createWriteStream, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { once } from "node:events";
+import { mkdir, open, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { FILE_AGENTS, RECORDED } from "./sessions/agents.ts";
+import { DATABASE_AGENTS, fillDatabase, type DatabaseAgent } from "./sessions/databases.ts";
+import { sessionBytes, type FileAgent, type Place } from "./sessions/files.ts";
+import { renewedId } from "./sessions/template.ts";
 
-const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url));
-const WORKSPACE = "/home/dev/projects/bench";
+/** Sizes of sessions in KB, in turn: many short ones, few long ones; with the rest of the last round 300 KB on average. */
+const SESSION_KB = [10, 20, 40, 60, 90, 150, 300, 900] as const;
+const DAY_MS = 86_400_000;
+const SPAN_MS = 120 * DAY_MS;
 
-type Json = { [key: string]: unknown };
+const agents: readonly (FileAgent | DatabaseAgent)[] = [...FILE_AGENTS, ...DATABASE_AGENTS];
 
-function recordsOf(path: string): Json[] {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => JSON.parse(line) as Json);
+/** The agents whose sessions can be generated: all that come with casr. */
+export const AGENTS: readonly string[] = agents.map((agent) => agent.slug).toSorted();
+
+function agentOf(slug: string): FileAgent | DatabaseAgent {
+  const agent = agents.find((one) => one.slug === slug);
+  if (agent === undefined) throw new Error(`no sessions of ${slug} can be generated`);
+  return agent;
 }
 
-function uuid(prefix: number, number: number): string {
-  const tail = (prefix * 1e9 + number).toString(16).padStart(12, "0").slice(-12);
-  return `${(number % 0xffffffff).toString(16).padStart(8, "0")}-0000-4000-8000-${tail}`;
+/** A session id of the agent's form. Cline's begins with a time in ms. */
+function sessionId(agent: { session: string }, number: number): string {
+  const [, time, rest] = /^(\d{13})(_.*)$/.exec(agent.session) ?? [];
+  if (time !== undefined) return `${Number(time) - number * 1000}${rest}`;
+  return renewedId(agent.session, number);
 }
 
-/** Gives every id of a record a new one for this round, so that rounds do not collide. */
-function renewed(text: string, round: number): string {
-  return text
-    .replace(/\b(toolu_[A-Za-z0-9]+|call_[A-Za-z0-9]+|msg_[A-Za-z0-9]+)/g, `$1r${round}`)
-    .replace(/("id":"[A-Za-z0-9_]+_\d{13}_\d+)"/g, `$1r${round}"`)
-    .replace(
-      /\b([0-9a-f]{8})-([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b/g,
-      (_all, head: string, rest: string) => {
-        const mixed = (Number.parseInt(head, 16) ^ Math.imul(round, 2654435761)) >>> 0;
-        return `${mixed.toString(16).padStart(8, "0")}-${rest}`;
-      },
-    );
+function placeOf(agent: { session: string; workspace: string }, number: number, shift: number): Place {
+  const at = agent.workspace.lastIndexOf("/") + 1;
+  const name = Math.floor(number / 40).toString(36);
+  const width = agent.workspace.length - at;
+  return {
+    session: sessionId(agent, number),
+    workspace: agent.workspace.slice(0, at) + name.padStart(width, "p").slice(-width),
+    shift,
+  };
 }
 
-async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
-  const out = createWriteStream(path, { mode: 0o600 });
-  for (const line of lines) if (!out.write(`${line}\n`)) await once(out, "drain");
-  out.end();
-  await once(out, "finish");
-}
-
-function findJsonl(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".jsonl"))
-    .map((name) => join(folder, name));
-}
-
-/** A Claude Code session of about `bytes` bytes: the turns of a genuine one, over and over, in one chain. */
-export async function bigClaudeSession(home: string, bytes: number, id = uuid(1, 1)): Promise<string> {
-  const projects = join(FIXTURES, "claude-code/rich-headless/home/.claude/projects");
-  const source = findJsonl(projects).find((path) => !path.includes("subagents"))!;
-  const chain = recordsOf(source).filter((record) => typeof record["uuid"] === "string");
-  const path = join(home, ".claude/projects", WORKSPACE.replaceAll("/", "-"), `${id}.jsonl`);
-  function* lines(): Iterable<string> {
-    let written = 0;
-    let last: unknown = null;
-    for (let round = 0; written < bytes; round += 1) {
-      for (const [index, record] of chain.entries()) {
-        const parentUuid = index === 0 ? last : record["parentUuid"];
-        const base = renewed(
-          JSON.stringify({ ...record, parentUuid: null, sessionId: id, cwd: WORKSPACE }),
-          round,
-        );
-        const parent = index === 0 ? JSON.stringify(last) : renewed(JSON.stringify(parentUuid), round);
-        const line = base.replace('"parentUuid":null', `"parentUuid":${parent}`);
-        if (index === chain.length - 1) last = (JSON.parse(line) as Json)["uuid"];
-        written += Buffer.byteLength(line) + 1;
-        yield line;
-      }
+async function writeSession(
+  home: string,
+  agent: FileAgent,
+  place: Place,
+  bytes: number,
+  number: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const path = join(home, agent.path(place));
+  await mkdir(dirname(path), { recursive: true });
+  for (const { path: beside, text } of agent.beside?.(place) ?? []) {
+    await mkdir(dirname(join(home, beside)), { recursive: true });
+    await writeFile(join(home, beside), text);
+  }
+  const file = await open(path, "w", 0o600);
+  try {
+    for (const chunk of sessionBytes(agent, place, bytes, number)) {
+      signal.throwIfAborted();
+      await file.writeFile(chunk);
     }
+  } finally {
+    await file.close();
   }
-  await writeLines(path, lines());
-  return id;
+  const changed = (RECORDED + place.shift) / 1000 + 3600;
+  await utimes(path, changed, changed);
+  return path;
 }
 
-/** A Codex session (legacy history) of about `bytes` bytes from the turns of a genuine one. */
-export async function bigCodexSession(home: string, bytes: number, id = uuid(2, 1)): Promise<string> {
-  const source = findJsonl(join(FIXTURES, "codex/legacy-0.104/home/.codex/sessions"))[0]!;
-  const [meta, ...records] = recordsOf(source);
-  const payload = { ...(meta!["payload"] as Json), id, session_id: id, cwd: WORKSPACE };
-  const path = join(home, ".codex/sessions/2026/11/20", `rollout-2026-11-20T10-00-00-${id}.jsonl`);
-  function* lines(): Iterable<string> {
-    yield JSON.stringify({ ...meta, payload });
-    let written = 0;
-    for (let round = 0; written < bytes; round += 1) {
-      for (const record of records) {
-        const line = renewed(JSON.stringify(record), round);
-        written += Buffer.byteLength(line) + 1;
-        yield line;
-      }
+async function writeList(home: string, agent: FileAgent, places: Place[]): Promise<void> {
+  if (agent.list === undefined) return;
+  await writeFile(join(home, agent.list.path), JSON.stringify(places.map(agent.list.entry), null, 2));
+}
+
+/** A generated session: what casr is asked for, and where its bytes are. */
+export interface BigSession {
+  word: string;
+  path: string;
+}
+
+/** One session of about `bytes` bytes below `home`. */
+export async function bigSession(
+  home: string,
+  slug: string,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<BigSession> {
+  const agent = agentOf(slug);
+  const place = placeOf(agent, 1, -DAY_MS);
+  const word = `${slug}:${place.session}`;
+  if (!("file" in agent)) {
+    return { word, path: await fillDatabase(home, agent, [{ ...place, bytes, number: 1 }], signal) };
+  }
+  const path = await writeSession(home, agent, place, bytes, 1, signal);
+  await writeList(home, agent, [place]);
+  return { word, path };
+}
+
+/** A store of many sessions: one of them by its word and its file, and how many bytes all have. */
+export interface Store {
+  sessions: number;
+  word: string;
+  /** File of a session that a line can be added to. */
+  path: string;
+}
+
+/** `count` sessions over all agents that can be read, 300 KB each on average, from the last four months. */
+export async function manySessions(home: string, count: number, signal: AbortSignal): Promise<Store> {
+  const all = [...FILE_AGENTS, ...DATABASE_AGENTS];
+  const numbers = Array.from({ length: count }, (_one, index) => index + 1);
+  const shiftOf = (number: number): number => -DAY_MS - Math.floor((number / count) * SPAN_MS);
+  const bytesOf = (number: number): number =>
+    SESSION_KB[Math.floor(number / all.length) % SESSION_KB.length]! * 1024;
+  let store: Store | undefined;
+  for (const [index, agent] of all.entries()) {
+    const own = numbers.filter((number) => number % all.length === index);
+    const places = own.map((number) => ({
+      ...placeOf(agent, number, shiftOf(number)),
+      number,
+      bytes: bytesOf(number),
+    }));
+    if (!("file" in agent)) {
+      await fillDatabase(home, agent, places, signal);
+      continue;
     }
-  }
-  await writeLines(path, lines());
-  return id;
-}
-
-/** A Gemini CLI session of about `bytes` bytes from the turns of a genuine one. */
-export async function bigGeminiSession(home: string, bytes: number, id = uuid(3, 1)): Promise<string> {
-  const source = findJsonl(join(FIXTURES, "gemini/mcp-tools/home/.gemini/tmp"))[0]!;
-  const [meta, ...records] = recordsOf(source);
-  const messages = records.filter((record) => typeof record["id"] === "string");
-  const path = join(home, ".gemini/tmp/bench/chats", `session-2026-11-20T10-00-${id.slice(0, 8)}.jsonl`);
-  function* lines(): Iterable<string> {
-    yield JSON.stringify({ ...meta, sessionId: id });
-    let written = 0;
-    for (let round = 0; written < bytes; round += 1) {
-      for (const record of messages) {
-        const line = renewed(JSON.stringify({ ...record, id: `${String(record["id"])}-${round}` }), round);
-        written += Buffer.byteLength(line) + 1;
-        yield line;
-      }
+    for (const place of places) {
+      const path = await writeSession(home, agent, place, place.bytes, place.number, signal);
+      if (agent.slug === "claude-code") store = { sessions: count, word: place.session, path };
     }
+    if (places.length > 0) await writeList(home, agent, places);
   }
-  await writeLines(path, lines());
-  writeFileSync(join(home, ".gemini/tmp/bench/.project_root"), WORKSPACE);
-  return id;
-}
-
-/** `count` sessions over the three stores, each about the size of a genuine one. */
-export async function manySessions(home: string, count: number): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
-    const makers = [bigClaudeSession, bigCodexSession, bigGeminiSession];
-    await makers[number % makers.length]!(home, 60_000, uuid(9, number + 1));
-  }
+  if (store === undefined) throw new Error("too few sessions for one of each agent");
+  return store;
 }
