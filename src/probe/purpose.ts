@@ -20,7 +20,8 @@ const COMPACTION_PROMPTS: readonly RegExp[] = [
   /Please provide a concise summary of our conversation so far/,
   // Copilot CLI: the parts its checkpoints are made of, where none is told.
   /^(?![\s\S]*conversation history has been summarized)[\s\S]*<checkpoint_title>/,
-  // Kimi.
+  // Kimi Code 2.1.0; kimi-cli.
+  /You are about to run out of context\. Create a handoff summary/,
   /compact this conversation context/,
 ];
 

@@ -8,6 +8,7 @@ import { copilot } from "./copilot.ts";
 import { factory } from "./factory.ts";
 import { gemini } from "./gemini.ts";
 import { kiloCode } from "./kilo-code.ts";
+import { kimi } from "./kimi.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import { qwen } from "./qwen.ts";
@@ -23,6 +24,7 @@ export const AGENTS: readonly Agent[] = [
   factory,
   gemini,
   kiloCode,
+  kimi,
   opencode,
   pi,
   qwen,

@@ -172,6 +172,16 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     subagent: { calls: delegate("task", { subagent_type: "general" }) },
     compaction: { inputTokens: 2_000_000 },
   },
+  kimi: {
+    // The journals, the pictures beside them, and what the lists show.
+    keep: [
+      /^\.kimi-code\/(?:session_index\.jsonl|workspaces\.json)$/,
+      /^\.kimi-code\/sessions\/wd_[^/]+\/[^/]+\/state\.json$/,
+      /^\.kimi-code\/sessions\/wd_[^/]+\/[^/]+\/agents\/[^/]+\/(?:wire\.jsonl|blobs\/[0-9a-f]+)$/,
+    ],
+    subagent: { calls: delegate("Agent", { subagent_type: "coder" }) },
+    compaction: { inputTokens: 900_000 },
+  },
   opencode: {
     keep: [
       /^\.local\/share\/opencode\/opencode\.db$/,

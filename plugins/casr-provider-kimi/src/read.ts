@@ -1,0 +1,124 @@
+import type {
+  Reader,
+  SessionHeader,
+  SessionLink,
+  SessionReading,
+  SessionRef,
+  World,
+} from "casr-cli/provider";
+import { contextMessages, indexContext } from "./context-messages.ts";
+import { detect, discover, identify, locate } from "./discover.ts";
+import { unreadable } from "./faults.ts";
+import { foldJournal } from "./fold.ts";
+import { indexJournal, type JournalIndex, type JournalRecord } from "./journal.ts";
+import { objectAt, stringAt } from "./json.ts";
+import { journalMessages } from "./messages.ts";
+import { MAIN_AGENT, SLUG } from "./native.ts";
+import { isId } from "./paths.ts";
+import { placeOf, type SessionPlace } from "./places.ts";
+import { RecordSource } from "./source.ts";
+import { readJson, stateOf } from "./state.ts";
+import { cliState, promptOf, summarize, titleOf } from "./summary.ts";
+
+async function read(ref: SessionRef, world: World): Promise<SessionReading> {
+  const place = placeOf(ref.path, world);
+  return place !== undefined && place.layout !== "code"
+    ? readContext(ref, place, world)
+    : readJournal(ref, place, world);
+}
+
+/** A session of Kimi Code. */
+async function readJournal(
+  ref: SessionRef,
+  place: SessionPlace | undefined,
+  world: World,
+): Promise<SessionReading> {
+  const index = await indexJournal(ref.path, world);
+  if (index.records.length === 0) throw nothingIn(ref.path, index.counts.total);
+  const folded = foldJournal(index);
+  return {
+    header: await journalHeader(ref, place, index, world),
+    messages: ({ history }) => journalMessages(index, folded, history, world),
+    records: index.counts,
+  };
+}
+
+function nothingIn(path: string, total: number): Error {
+  return unreadable(`${path} ${total === 0 ? "is empty" : "holds no messages"}`, path);
+}
+
+async function firstPrompt(index: JournalIndex, world: World): Promise<string | undefined> {
+  const source = new RecordSource(index.path, world);
+  const isPrompt = ({ facts }: JournalRecord): boolean =>
+    facts.kind === "message" && facts.isPrompt && facts.speaks;
+  for (const record of index.records.filter(isPrompt).slice(0, 20)) {
+    const prompt = promptOf((await source.record(record)) ?? {});
+    if (prompt !== undefined) return prompt;
+  }
+  return undefined;
+}
+
+async function journalHeader(
+  ref: SessionRef,
+  place: SessionPlace | undefined,
+  index: JournalIndex,
+  world: World,
+): Promise<SessionHeader> {
+  const isSubagent = place?.parent !== undefined;
+  const raw = place?.state === undefined ? undefined : await readJson(place.state, world);
+  const state = stateOf(raw, world.toolkit);
+  const model = index.models.findLast(({ name }) => name !== undefined)?.name;
+  const workspace = state.workspace ?? stringAt(ref.listed, "workspace");
+  const startedAt = isSubagent ? index.firstTime : (state.startedAt ?? index.firstTime);
+  const children: SessionLink[] = isSubagent
+    ? []
+    : Object.keys(objectAt(raw, "agents") ?? {})
+        .filter((agent) => agent !== MAIN_AGENT && isId(agent))
+        .map((agent) => ({ id: `${ref.id}.${agent}`, provider: SLUG, relation: "subagent" }));
+  const parent: SessionLink | undefined = isSubagent
+    ? { id: place.parent!, provider: SLUG, relation: "subagent" }
+    : state.parent === undefined
+      ? undefined
+      : { id: state.parent, provider: SLUG, relation: "fork" };
+  return {
+    id: ref.id,
+    provider: SLUG,
+    ...titleOf(isSubagent ? { isArchived: false } : state, await firstPrompt(index, world), world),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(index.lastTime === undefined ? {} : { endedAt: index.lastTime }),
+    ...(model === undefined ? {} : { model }),
+    ...(Object.keys(index.usage).length === 0 ? {} : { usage: index.usage }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(children.length === 0 ? {} : { children }),
+    ...(state.lineage === undefined || isSubagent ? {} : { lineage: state.lineage }),
+    metadata: {},
+    sourcePath: ref.path,
+  };
+}
+
+/** A session of kimi-cli. */
+async function readContext(ref: SessionRef, place: SessionPlace, world: World): Promise<SessionReading> {
+  const index = await indexContext(ref.path, world);
+  if (index.messages === 0) throw nothingIn(ref.path, index.counts.total);
+  const raw = place.state === undefined ? undefined : await readJson(place.state, world);
+  const workspace = stringAt(ref.listed, "workspace");
+  const link = { id: place.parent ?? "", provider: SLUG, relation: "subagent" as const };
+  return {
+    header: {
+      id: ref.id,
+      provider: SLUG,
+      ...titleOf(cliState(raw, world), index.prompt, world),
+      ...(workspace === undefined ? {} : { workspace }),
+      endedAt: Math.floor(ref.modifiedAt),
+      ...(place.parent === undefined ? {} : { parent: link }),
+      metadata: {},
+      sourcePath: ref.path,
+    },
+    messages: () => contextMessages(ref.path, world),
+    records: index.counts,
+  };
+}
+
+/** Reads the sessions of Kimi Code up to 2.1.0 (journals 1.0 to 1.5) and of kimi-cli up to 1.52.0. */
+export const reader: Reader = { detect, discover, locate, identify, summarize, read };

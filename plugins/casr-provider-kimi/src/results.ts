@@ -1,0 +1,71 @@
+import type {
+  Block,
+  ImageBlock,
+  JsonObject,
+  TextBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+} from "casr-cli/provider";
+import { unframe, unnumber } from "./frame.ts";
+import { numberAt } from "./json.ts";
+import { rendered } from "./native.ts";
+
+/** The tools whose answers Kimi Code frames. */
+export const SHELL = "Bash";
+export const READ = "Read";
+
+/** Tools whose answers are shown to the model with the time they took (2.1.0); those of MCP servers too. */
+const TIMED = new Set(["Agent", "AgentSwarm", "Bash", "FetchURL", "Glob", "Grep", "WebSearch"]);
+
+/** What results can hold; a film becomes a line. */
+export function resultContent(blocks: readonly Block[]): (TextBlock | ImageBlock)[] {
+  return blocks.flatMap((block): (TextBlock | ImageBlock)[] => {
+    if (block.type === "text" || block.type === "image") return [block];
+    return block.type === "document" ? [{ type: "text", text: `[${block.mediaType}]` }] : [];
+  });
+}
+
+/** A `tool.result`, without its framing. `casr` is the mark of a result that is not framed as Kimi Code would. */
+export function toolResult(
+  result: JsonObject,
+  content: (TextBlock | ImageBlock)[],
+  call: ToolCallBlock | undefined,
+  callId: string,
+  casr: JsonObject | undefined,
+): ToolResultBlock {
+  const isError = result["isError"] === true;
+  const durationMs = numberAt(result, "durationMs");
+  const base = {
+    type: "tool_result" as const,
+    callId,
+    isError,
+    ...(durationMs === undefined || durationMs < 0 ? {} : { durationMs }),
+    ...(result["truncated"] === true ? { truncated: true } : {}),
+  };
+  if (casr?.["plain"] === true) {
+    const exitCode = numberAt(casr, "exitCode");
+    // The last text says how the command ended.
+    if (exitCode === undefined) return { ...base, content };
+    return { ...base, content: content.slice(0, -1), exitCode };
+  }
+  const [only, ...more] = content;
+  const raw = only === undefined ? "" : only.type === "text" && more.length === 0 ? only.text : undefined;
+  if (raw === undefined) return { ...base, content };
+  const name = call?.foreign === undefined ? call?.name : undefined;
+  const { text, exitCode } = payloadOf(name, raw, isError);
+  const isTimed = name !== undefined && (TIMED.has(name) || name.startsWith("mcp__"));
+  const { durationMs: _, ...untimed } = result;
+  const shown = rendered(raw, isTimed ? result : untimed);
+  return {
+    ...base,
+    content: text === "" ? [] : [{ type: "text", text }],
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(shown === text ? {} : { framed: shown }),
+  };
+}
+
+function payloadOf(name: string | undefined, raw: string, isError: boolean): ReturnType<typeof unframe> {
+  if (name === SHELL) return unframe(raw, isError);
+  if (name === READ && !isError) return { text: unnumber(raw) ?? raw };
+  return { text: raw };
+}

@@ -1,0 +1,122 @@
+import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import { contextPrompt } from "./context-messages.ts";
+import { numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import { placeOf } from "./places.ts";
+import { readJson, stateOf, type State } from "./state.ts";
+import { isJsonObject } from "./json.ts";
+
+const WINDOW_BYTES = 65_536;
+
+/** The session's own title, else its first prompt, else its last one. */
+export function titleOf(
+  state: State,
+  prompt: string | undefined,
+  world: World,
+): { title?: string; nativeName?: string } {
+  const title =
+    state.title ?? world.toolkit.titleFrom(prompt ?? "") ?? world.toolkit.titleFrom(state.prompt ?? "");
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(state.nativeName === undefined ? {} : { nativeName: state.nativeName }),
+  };
+}
+
+/** The text of a prompt that a person typed, in a journal's record. */
+export function promptOf(record: JsonObject): string | undefined {
+  if (record["type"] !== "context.append_message") return undefined;
+  const message = objectAt(record, "message");
+  const origin = objectAt(message, "origin");
+  if (message?.["role"] !== "user" || (origin !== undefined && origin["kind"] !== "user")) return undefined;
+  const { content } = message;
+  const texts =
+    typeof content === "string" ? [content] : objectsIn(content).map((part) => stringAt(part, "text") ?? "");
+  return texts.find((text) => text.trim() !== "");
+}
+
+function parse(line: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    // A line cut by the window, or a damaged one: a listing goes on without it.
+    return undefined;
+  }
+}
+
+async function recordsOf(path: string, start: number, end: number, world: World): Promise<JsonObject[]> {
+  const bytes = await world.files.read(path, { start, end });
+  if (bytes === undefined) return [];
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .map(parse)
+    .filter((record) => record !== undefined);
+}
+
+/** What head and tail of a conversation tell. */
+interface Ends {
+  prompt?: string;
+  model?: string;
+  firstTime?: number;
+  lastTime?: number;
+}
+
+async function readEnds(path: string, isJournal: boolean, world: World): Promise<Ends> {
+  const size = (await world.files.stat(path))?.size ?? 0;
+  const records = await recordsOf(path, 0, Math.min(size, WINDOW_BYTES), world);
+  if (size > WINDOW_BYTES)
+    records.push(...(await recordsOf(path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
+  const found: Ends = {};
+  for (const record of records) {
+    const prompt =
+      found.prompt === undefined ? (isJournal ? promptOf(record) : contextPrompt(record)) : undefined;
+    if (prompt !== undefined) found.prompt = prompt;
+    if (!isJournal) continue;
+    const time = numberAt(record, "time") ?? numberAt(record, "created_at");
+    if (time !== undefined && time > 0) {
+      found.firstTime ??= time;
+      found.lastTime = time;
+    }
+    const model = record["type"] === "llm.request" ? stringAt(record, "model") : undefined;
+    if (model !== undefined && model !== "") found.model = model;
+  }
+  return found;
+}
+
+/** What a listing shows of a session. */
+export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
+  const place = placeOf(ref.path, world);
+  const isJournal = place?.layout === "code";
+  const isSubagent = place?.parent !== undefined;
+  const raw = place?.state === undefined ? undefined : await readJson(place.state, world);
+  const state = isJournal ? stateOf(raw, world.toolkit) : cliState(raw, world);
+  const { prompt, model, firstTime, lastTime } = await readEnds(ref.path, isJournal, world);
+  const own = isSubagent ? titleOf({ isArchived: false }, prompt, world) : titleOf(state, prompt, world);
+  const workspace = state.workspace ?? stringAt(ref.listed, "workspace");
+  const startedAt = isSubagent ? firstTime : (state.startedAt ?? firstTime);
+  const lastActiveAt = lastTime ?? (isJournal ? state.updatedAt : undefined) ?? ref.modifiedAt;
+  return {
+    ref,
+    ...own,
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    lastActiveAt,
+    ...(model === undefined ? {} : { model }),
+    ...(state.lineage === undefined || isSubagent ? {} : { lineage: state.lineage }),
+    ...(isSubagent
+      ? { hidden: "subagent" as const }
+      : state.isArchived
+        ? { hidden: "archived" as const }
+        : {}),
+  };
+}
+
+/** The facts in a `state.json` of kimi-cli. */
+export function cliState(raw: JsonObject | undefined, world: World): State {
+  const title = world.toolkit.titleFrom(stringAt(raw, "custom_title") ?? "");
+  return {
+    ...(title === undefined ? {} : { title, nativeName: title }),
+    isArchived: raw?.["archived"] === true,
+  };
+}

@@ -1,0 +1,2 @@
+export { canonicalTool } from "./tools-read.ts";
+export { nativeCall } from "./tools-write.ts";
