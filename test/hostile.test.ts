@@ -181,7 +181,7 @@ describe.each(LINE_AGENTS)("damaged files of %s", (agent) => {
     expect(await collect(reader.discover(world))).toEqual([]);
     expect((await reader.detect(world)).found).toBe(false);
     const odd = temporaryFolder("odd");
-    for (const store of [".claude", ".codex", ".gemini", ".qwen"])
+    for (const store of [".claude", ".codex", ".copilot", ".factory", ".gemini", ".pi", ".qwen"])
       await writeFile(join(odd, store), "a file");
     expect(await collect(reader.discover(worldOn(odd).world))).toEqual([]);
   });

@@ -50,6 +50,14 @@ const gemini = (number: number, type: string, content: unknown): Row => ({
   content,
 });
 
+const pi = (number: number, message: Row): Row => ({
+  type: "message",
+  id: `m${number}`,
+  parentId: number === 0 ? null : `m${number - 1}`,
+  timestamp: TIME,
+  message,
+});
+
 const qwen = (id: string, number: number, type: string, parts: unknown): Row => ({
   uuid: `m${number}`,
   parentUuid: number === 0 ? null : `m${number - 1}`,
@@ -163,6 +171,24 @@ const DIALECTS: Record<LineAgent, Dialect> = {
       gemini(number + 1, "user", [
         { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
       ]),
+    ],
+  },
+  pi: {
+    head: (id) => [{ type: "session", version: 3, id, timestamp: TIME, cwd: "/home/dev/projects/app" }],
+    user: (_id, number, text) => [pi(number, { role: "user", content: [{ type: "text", text }] })],
+    assistant: (_id, number, text) => [pi(number, { role: "assistant", content: [{ type: "text", text }] })],
+    call: (_id, number, input) => [
+      pi(number, {
+        role: "assistant",
+        content: [{ type: "toolCall", id: `c${number}`, name: "bash", arguments: input }],
+      }),
+      pi(number + 1, {
+        role: "toolResult",
+        toolCallId: `c${number}`,
+        toolName: "bash",
+        content: [{ type: "text", text: "ok" }],
+        isError: false,
+      }),
     ],
   },
   qwen: {

@@ -54,6 +54,8 @@ export function storePath(agent: LineAgent, id: string, number: number, extensio
     return `.codex/sessions/2026/11/21/rollout-2026-11-21T05-${minute}-00-${id}.${extension}`;
   if (agent === "copilot") return `.copilot/session-state/${id}/events.${extension}`;
   if (agent === "factory") return `.factory/sessions/-home-dev-projects-app/${id}.${extension}`;
+  if (agent === "pi")
+    return `.pi/agent/sessions/--home-dev-projects-app--/2026-11-21T05-${minute}-00-000Z_${id}.${extension}`;
   if (agent === "qwen") return `.qwen/projects/-home-dev-projects-app/chats/${id}.${extension}`;
   return `.gemini/tmp/app/chats/session-2026-11-21T05-${minute}-${id.slice(0, 8)}.${extension}`;
 }

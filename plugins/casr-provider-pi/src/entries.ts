@@ -10,6 +10,8 @@ export interface Entry extends Place {
   target?: string;
   /** Its parent, by id; undefined for a root. */
   parent?: string;
+  /** A record nobody knows that names no place in the tree, as every entry of Pi does: it is not where Pi goes on. */
+  isLoose?: true;
 }
 
 /** What one pass over the lines of a session tells; small, whatever the file's size. */
@@ -102,6 +104,7 @@ export async function indexEntries(path: string, world: World): Promise<EntryInd
       kind: kindOf(type),
       ...(type === "context_edit" ? { target: stringAt(record, "targetId") ?? "" } : {}),
       ...(parent === undefined || parent === "" ? {} : { parent }),
+      ...(known || record["parentId"] !== undefined ? {} : { isLoose: true }),
       offset: line.offset,
       length: line.bytes.length,
       line: line.number,
@@ -156,13 +159,13 @@ export function modelOf(record: JsonObject): string | undefined {
 /** Stands where casr knows no model. */
 export const NO_MODEL = "unknown";
 
-/** Positions from the root to the last entry, which is where Pi goes on. */
+/** Positions from the root to the last entry of the tree, which is where Pi goes on. */
 export function branchOf(index: EntryIndex): number[] {
   const { entries, byId } = index;
   if (index.isLinear) return entries.map((_, position) => position);
   const path: number[] = [];
   const seen = new Set<number>();
-  let current: number | undefined = entries.length - 1;
+  let current: number | undefined = entries.findLastIndex(({ isLoose }) => isLoose !== true);
   while (current !== undefined && current >= 0 && !seen.has(current)) {
     seen.add(current);
     path.push(current);

@@ -1,8 +1,17 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Reader, SessionRef } from "../../provider/reader.ts";
 import type { JsonObject, JsonValue } from "../../session/json.ts";
 import type { Message } from "../../session/types.ts";
 import { malformations } from "../well-formed.ts";
+import {
+  copyDatabase,
+  databaseVariants,
+  isDatabase,
+  putDatabase,
+  withoutTables,
+  withUnknownTable,
+} from "./database.ts";
 import { must, mustBeTyped, mustEqualLines, NotConforming, within } from "./expect.ts";
 import { jsonVariants } from "./mutate.ts";
 import { outlineOf } from "./outline.ts";
@@ -15,7 +24,8 @@ type Content =
   | { kind: "lines"; lines: string[] }
   /** One JSON document. */
   | { kind: "document"; text: string; value: JsonObject | JsonValue[] }
-  /** A database, a compressed file, prose: only its whole can be ruined. */
+  | { kind: "database" }
+  /** A compressed file, prose: only its whole can be ruined. */
   | { kind: "other" };
 
 function parsed(text: string): JsonObject | JsonValue[] | undefined {
@@ -28,6 +38,7 @@ function parsed(text: string): JsonObject | JsonValue[] | undefined {
 }
 
 function contentOf(bytes: Buffer): Content {
+  if (isDatabase(bytes)) return { kind: "database" };
   const text = bytes.toString("utf8");
   if (!bytes.equals(Buffer.from(text))) return { kind: "other" };
   const lines = text.replace(/\n$/, "").split("\n");
@@ -67,6 +78,8 @@ interface Damage {
   make(lines: string[]): string;
   /** The same for a file that is one JSON document, where it can happen to one. */
   makeDocument?(text: string, value: JsonObject | JsonValue[]): string;
+  /** The same for the database at a path. */
+  makeDatabase?(path: string): Promise<Uint8Array>;
   /** Number of the line that a warning must name; 0: a warning about the file will do. */
   warns?: (lines: string[]) => number;
 }
@@ -84,7 +97,11 @@ const HARMLESS: Damage[] = [
     make: (lines) => text(lines, "\r\n"),
     makeDocument: (_whole, value) => `${JSON.stringify(value, null, 2).replaceAll("\n", "\r\n")}\r\n`,
   },
-  { name: "blank lines", make: (lines) => text(inserted(lines, "", "   ", "")) },
+  {
+    name: "blank lines",
+    make: (lines) => text(inserted(lines, "", "   ", "")),
+    makeDocument: (whole) => `\n \n${whole}\n\n`,
+  },
   {
     name: "an unknown record",
     make: (lines) => text(inserted([...lines, UNKNOWN], UNKNOWN)),
@@ -94,6 +111,7 @@ const HARMLESS: Damage[] = [
           ? [...value, JSON.parse(UNKNOWN)]
           : { ...value, casrConformance: JSON.parse(UNKNOWN) as JsonValue },
       ),
+    makeDatabase: withUnknownTable,
   },
   {
     name: "a broken line",
@@ -102,30 +120,52 @@ const HARMLESS: Damage[] = [
   },
 ];
 
-function damaged(content: Content, damage: Damage): string | undefined {
-  if (content.kind === "lines") return damage.make(content.lines);
-  return content.kind === "document" ? damage.makeDocument?.(content.text, content.value) : undefined;
+/** The damaged file; undefined when a store of this form cannot be damaged in this way. */
+async function damaged(content: Content, damage: Damage, path: string): Promise<Uint8Array | undefined> {
+  const bytes =
+    content.kind === "lines"
+      ? damage.make(content.lines)
+      : content.kind === "document"
+        ? damage.makeDocument?.(content.text, content.value)
+        : content.kind === "database"
+          ? await damage.makeDatabase?.(path)
+          : undefined;
+  return typeof bytes === "string" ? Buffer.from(bytes) : bytes;
 }
 
-async function checkHarmless(candidate: Candidate, sample: Sample, damage: Damage): Promise<void> {
+const FORMS: Record<Content["kind"], string> = {
+  lines: "a file of JSON lines",
+  document: "one JSON document",
+  database: "a database",
+  other: "neither JSON nor a database",
+};
+
+/** Why a check has nothing to do with a store of this form. */
+const spared = (file: string, { kind }: Content): string => `${basename(file)} is ${FORMS[kind]}`;
+
+/** Gives why the check does not apply, if it does not. */
+async function checkHarmless(
+  candidate: Candidate,
+  sample: Sample,
+  damage: Damage,
+): Promise<string | undefined> {
   const reader = await readerOf(candidate);
   const { capabilities } = candidate.registration;
-  await sample.open(async (scene, ref) => {
+  return sample.open(async (scene, ref) => {
     const file = await fileOf(ref);
     const content = contentOf(await readFile(file));
-    const bytes = damaged(content, damage);
-    // A store of this form cannot be damaged in this way.
-    if (bytes === undefined) return;
+    const bytes = await damaged(content, damage, file);
+    if (bytes === undefined) return spared(file, content);
     const whole = await messagesOf(reader, ref, scene.world);
     const before = await outlineOf(whole.messages, capabilities, scene.world);
-    await writeFile(file, bytes);
+    await (content.kind === "database" ? putDatabase(file, bytes) : writeFile(file, bytes));
     scene.warnings.length = 0;
     const same = await sessionAgain(reader, ref, scene);
     must(same !== undefined, `${damage.name} hides the session from discover`);
     const { reading, messages } = await messagesOf(reader, same, scene.world);
     const after = await outlineOf(messages, capabilities, scene.world);
     mustEqualLines(after, before, damage.name);
-    if (damage.warns === undefined || content.kind !== "lines") return;
+    if (damage.warns === undefined || content.kind !== "lines") return undefined;
     const line = damage.warns(content.lines);
     const said = scene.warnings.filter((warning) => warning.path === file);
     must(said.length > 0, `${damage.name} is passed over in silence: warn with path and line`);
@@ -134,6 +174,7 @@ async function checkHarmless(candidate: Candidate, sample: Sample, damage: Damag
       `the warning names ${said.map((warning) => warning.line ?? "no line").join(", ")} instead of line ${line}`,
     );
     must(line === 0 || reading.records.malformed > 0, `records.malformed does not count ${damage.name}`);
+    return undefined;
   });
 }
 
@@ -183,8 +224,9 @@ async function checkRuined(candidate: Candidate, sample: Sample): Promise<void> 
       ["a file of noise", noise],
       ["a file of JSON that means nothing", meaningless],
     ];
+    if (isDatabase(whole)) ruins.push(["a database without tables", await withoutTables(file)]);
     for (const [name, bytes] of ruins) {
-      await writeFile(file, bytes);
+      await putDatabase(file, bytes);
       const messages = await readDamaged(reader, ref, scene, name);
       // What other files of the session hold may still be read.
       const usable = name === "half a file" || (ref.files ?? []).length > 1;
@@ -195,12 +237,22 @@ async function checkRuined(candidate: Candidate, sample: Sample): Promise<void> 
   });
 }
 
-async function checkWrongTypes(candidate: Candidate, sample: Sample): Promise<void> {
+/** Gives why the check does not apply, if it does not. */
+async function checkWrongTypes(candidate: Candidate, sample: Sample): Promise<string | undefined> {
   const reader = await readerOf(candidate);
-  await sample.open(async (scene, ref) => {
+  return sample.open(async (scene, ref) => {
     const file = await fileOf(ref);
     const content = contentOf(await readFile(file));
-    if (content.kind === "other") return;
+    if (content.kind === "other") return spared(file, content);
+    if (content.kind === "database") {
+      const original = join(scene.home, "..", "original.db");
+      await copyDatabase(file, original);
+      for await (const { what, bytes } of databaseVariants(original)) {
+        await putDatabase(file, bytes);
+        await readDamaged(reader, ref, scene, what);
+      }
+      return undefined;
+    }
     const lines = content.kind === "lines" ? content.lines : undefined;
     for (const { what, content: bytes } of jsonVariants(
       lines,
@@ -209,17 +261,31 @@ async function checkWrongTypes(candidate: Candidate, sample: Sample): Promise<vo
       await writeFile(file, bytes);
       await readDamaged(reader, ref, scene, what);
     }
+    return undefined;
   });
+}
+
+/** A check that learns from the store itself whether it applies: then its `skip` says why it did not. */
+function skippable(name: string, run: () => Promise<string | undefined>): ConformanceCheck {
+  const check: ConformanceCheck = {
+    name,
+    run: async () => {
+      const why = await run();
+      if (why !== undefined) check.skip = why;
+    },
+  };
+  return check;
 }
 
 /** Everything about files that are not as the agent left them. */
 export function damageChecks(candidate: Candidate): ConformanceCheck[] {
   return samplesFor(candidate).flatMap((sample) => [
-    ...HARMLESS.map((damage) => ({
-      name: `reads around ${damage.name}: ${sample.name}`,
-      run: () => checkHarmless(candidate, sample, damage),
-    })),
+    ...HARMLESS.map((damage) =>
+      skippable(`reads around ${damage.name}: ${sample.name}`, () =>
+        checkHarmless(candidate, sample, damage),
+      ),
+    ),
     { name: `says what it cannot read: ${sample.name}`, run: () => checkRuined(candidate, sample) },
-    { name: `trusts no value in a record: ${sample.name}`, run: () => checkWrongTypes(candidate, sample) },
+    skippable(`trusts no value in a record: ${sample.name}`, () => checkWrongTypes(candidate, sample)),
   ]);
 }

@@ -40,7 +40,7 @@ function replaced(document: JsonValue, path: Path, by: JsonValue): JsonValue {
 }
 
 /** `count` of the items, evenly spread. */
-function spread<T>(items: T[], count: number): T[] {
+export function spread<T>(items: T[], count: number): T[] {
   if (items.length <= count) return items;
   return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]!);
 }

@@ -20,7 +20,10 @@ export interface ConformanceSubject {
 export interface ConformanceCheck {
   /** Unique in its list. */
   name: string;
-  /** Why this check does not apply; only the registration decides that. */
+  /**
+   * Why this check does not apply: the registration says so, or, once it has run, the form of the store (a database
+   * has no lines to tear).
+   */
   skip?: string;
   run(): Promise<void>;
 }
