@@ -13,7 +13,7 @@ import type { CorpusSession } from "./corpus.ts";
 import { convert, type ConvertResult } from "./convert.ts";
 import { SANDBOX_HOME } from "./sandbox.ts";
 import { homeSearch } from "./session-strings.ts";
-import { conversationOf, MARKER_PROMPT } from "./truth.ts";
+import { conversationOf, isAnswerFirst, MARKER_PROMPT } from "./truth.ts";
 
 /** One source session in one target agent. */
 export interface Cell {
@@ -121,7 +121,7 @@ async function judge(
     mayCarry: (text) => agent.mayCarry?.(text) ?? false,
     readReferenced: (path) => readReferenced(session.home, path),
   };
-  const items = conversationOf(target, first, MARKER_PROMPT, false);
+  const items = conversationOf(target, first, MARKER_PROMPT, false, isAnswerFirst(truth));
   if (options.dump !== undefined) {
     const file = join(options.dump, `${cell.name.replace(/ -> |\//g, ".")}.json`);
     await mkdir(options.dump, { recursive: true });
@@ -181,7 +181,7 @@ function secondResume(result: ConvertResult, target: Agent, items: readonly Wire
   if (result.second === undefined) return undefined;
   let now: WireItem[];
   try {
-    now = conversationOf(target, result.second, SECOND_PROMPT, false);
+    now = conversationOf(target, result.second, SECOND_PROMPT, false, isAnswerFirst(items));
   } catch (error) {
     return String(error);
   }

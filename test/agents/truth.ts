@@ -41,19 +41,25 @@ export function resumeNatively(session: CorpusSession): Promise<ResumeResult> {
   });
 }
 
-/** The recorded conversation of a request, up to the new prompt. */
+/** Whether a conversation begins with the model's word. */
+export function isAnswerFirst(truth: readonly WireItem[]): boolean {
+  return truth[0]?.kind === "assistant";
+}
+
+/** The recorded conversation of a request, up to the new prompt; `answerFirst`: see `Agent`. */
 export function conversationOf(
   agent: Agent,
   result: ResumeResult,
   prompt: string,
   asSource: boolean,
+  answerFirst = false,
 ): WireItem[] {
   if (result.request === undefined) {
     const { code, timedOut, stdout, stderr } = result.agent;
     const said = `${stderr.trim()}\n${stdout.trim()}`.slice(-1500);
     throw new Error(`${agent.slug} sent no request (exit ${code}${timedOut ? ", timed out" : ""}): ${said}`);
   }
-  const items = agent.conversation(normalise(result.request), asSource);
+  const items = agent.conversation(normalise(result.request), asSource, answerFirst);
   const end = items.findLastIndex((item) => item.kind === "user" && item.text.includes(prompt));
   return items.flatMap((item, index) => {
     if (index < end) return [item];

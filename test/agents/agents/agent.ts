@@ -46,9 +46,10 @@ export interface Agent {
   sessions(home: string): Promise<FoundSession[]>;
   /**
    * The conversation alone: cuts what this agent adds by itself. `asSource` also undoes what the agent is known
-   * to do to its own stored sessions (repeated results), which a session casr wrote must not depend on.
+   * to do to its own stored sessions (repeated results), which a session casr wrote must not depend on. `answerFirst`
+   * says that in the source, too, the model has the first word.
    */
-  conversation(items: readonly WireItem[], asSource: boolean): WireItem[];
+  conversation(items: readonly WireItem[], asSource: boolean, answerFirst: boolean): WireItem[];
   /** The summary that stands for earlier turns, and the model's answer to it; not sent where those turns are. */
   isSummary(text: string): boolean;
   /** Texts of its own that a conversion need not carry, but may: the model did see them. */

@@ -46,8 +46,11 @@ function treeOf(thread: JsonValue): string | undefined {
   return uri === undefined ? undefined : decodeURIComponent(uri.replace(/^file:\/\//, ""));
 }
 
-/** What Amp keeps of a compaction goes out as the first answer of the model; it is the user's side in all other agents. */
-function conversation(items: readonly WireItem[]): WireItem[] {
+/**
+ * What Amp keeps of a compaction goes out as the first answer of the model; it is the user's side in all other agents
+ * but Continue, whose sessions begin with such an answer themselves.
+ */
+function conversation(items: readonly WireItem[], _asSource: boolean, answerFirst: boolean): WireItem[] {
   const kept = items.filter((item) => {
     if (item.kind === "system") return false;
     return (
@@ -56,5 +59,5 @@ function conversation(items: readonly WireItem[]): WireItem[] {
     );
   });
   const [first, ...others] = kept;
-  return first?.kind === "assistant" ? [{ kind: "user", text: first.text }, ...others] : kept;
+  return first?.kind === "assistant" && !answerFirst ? [{ kind: "user", text: first.text }, ...others] : kept;
 }
