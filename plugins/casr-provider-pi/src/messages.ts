@@ -24,7 +24,10 @@ const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"])
 type Common = Pick<Message, "id" | "timestamp">;
 
 /** Texts and pictures of a message; a string is one text. Blank texts are not sent. */
-function spokenBlocks(content: JsonValue | undefined): (TextBlock | ImageBlock)[] {
+function spokenBlocks(
+  content: JsonValue | undefined,
+  isSaid = (text: string): boolean => text.trim() !== "",
+): (TextBlock | ImageBlock)[] {
   const blocks = typeof content === "string" ? [{ type: "text", text: content }] : objectsIn(content);
   return blocks.flatMap((block: JsonObject): (TextBlock | ImageBlock)[] => {
     if (block["type"] === "image") {
@@ -33,7 +36,7 @@ function spokenBlocks(content: JsonValue | undefined): (TextBlock | ImageBlock)[
       return mediaType === "" || base64 === "" ? [] : [{ type: "image", mediaType, data: { base64 } }];
     }
     const text = block["type"] === "text" ? (stringAt(block, "text") ?? "") : "";
-    return text.trim() === "" ? [] : [{ type: "text", text }];
+    return isSaid(text) ? [{ type: "text", text }] : [];
   });
 }
 
@@ -158,7 +161,7 @@ class Conversation {
     const call = this.#open.get(stringAt(message, "toolCallId") ?? "");
     if (call !== undefined) {
       this.#open.delete(call.id);
-      const blocks = objectsIn(message["content"]).flatMap((block) => spokenBlocks([block]));
+      const blocks = spokenBlocks(message["content"], (text) => text !== "");
       return this.#message({ ...common, role: "tool", content: [toolResult(message, blocks, call, casr)] });
     }
     const text = "a result that belongs to no open call was left out";

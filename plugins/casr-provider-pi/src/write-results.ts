@@ -48,7 +48,7 @@ function dress(payload: string, exitCode: number | undefined, isError: boolean):
     isError && exitCode === undefined
       ? payload
       : frame({ text: payload, ...(exitCode === undefined ? {} : { exitCode }) });
-  if (framed.trim() === "") return undefined;
+  if (framed === "") return undefined;
   const back = unframe(framed, isError);
   return back.text === payload && back.exitCode === exitCode ? framed : undefined;
 }

@@ -35,8 +35,9 @@ describe("a written session", () => {
       ...hi,
       spoken("assistant", [
         { type: "text", text: "a" },
-        ...["a", "b", "c", "d", "e"].map((id) => ({ ...shell, id })),
+        ...["a", "b", "c", "d", "e", "g", "h"].map((id) => ({ ...shell, id })),
         { type: "tool_call", id: "f", name: "exec", input: {}, foreign: { provider: "codex", name: "exec" } },
+        { type: "tool_call", id: "i", name: "read", input: { path: "blank" } },
       ]),
       spoken("tool", [
         result("a", ""),
@@ -44,7 +45,10 @@ describe("a written session", () => {
         result("c", "x", { isError: true, exitCode: 2 }),
         result("d", "x\n\nCommand exited with code 4", { isError: true }),
         result("e", "x", { exitCode: 7 }),
+        result("g", "\n\n"),
+        result("h", " ", { isError: true }),
         result("f", "Output:\nx"),
+        result("i", "\n"),
       ]),
       spoken("user", [{ type: "text", text: "hook" }], { origin: "injected" }),
     ];
@@ -57,6 +61,6 @@ describe("a written session", () => {
     expect(answer!["message"]).toMatchObject({ stopReason: "toolUse", usage: { cost: { total: 0 } } });
     const read = await collect(reading.messages({ history: "context" }));
     expect(read.map(({ origin }) => origin).filter(Boolean)).toEqual(["compaction", "person", "injected"]);
-    expect(read[2]!.content.at(-1)).toMatchObject({ foreign: { provider: "codex", name: "exec" } });
+    expect(read[2]!.content.at(-2)).toMatchObject({ foreign: { provider: "codex", name: "exec" } });
   });
 });

@@ -56,7 +56,7 @@ const UNFRAMERS: readonly Unframe[] = [
   ),
   strip(/^Signal: \S+$/),
   // Continue: failed tools, with the exit code of a command.
-  strip(/^Content of [^\n]*:\n/),
+  strip(/^Content of [^\n]*:(?:\n|$)/),
   strip(/^Error executing tool [\w-]+:(?: |$)/),
   // Forms are trimmed: of a command that printed nothing, no space is left behind the colon.
   strip(/^Error executing tool \w+: Error \(exit code \d+\):(?: |$)/),
@@ -249,7 +249,7 @@ export function outcomeOf(result: Result): Outcome {
 
 /** Whether a text without a flag lets a model see that something failed. */
 export function readsAsFailure(text: string): boolean {
-  return /error|fail|no result|no match|not found|could not|no such|does not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
+  return /error|fail|no result|no match|not found|could not|no such|illegal|do(?:es)? not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
     text,
   );
 }
