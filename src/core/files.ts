@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createZstdDecompress } from "node:zlib";
 import type { Diagnostic, DirectoryEntry, Files, FileStat, Line, LinesOptions } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
+import { openJson } from "./json-document.ts";
 import { splitLines } from "./lines.ts";
 
 const MAX_READ_BYTES = 256 * 1024 * 1024;
@@ -153,6 +154,10 @@ export function createFiles(signal: AbortSignal, warn: (diagnostic: Diagnostic) 
       }
       const bytes = await this.read(path);
       return bytes === undefined ? undefined : new TextDecoder("utf-8").decode(bytes);
+    },
+
+    json(path, options) {
+      return openJson(this, path, options, signal, warn);
     },
 
     lines(path, options = {}): AsyncIterable<Line> {
