@@ -42,16 +42,26 @@ export async function openJson(
   }
   const { root, closed, damagedAt } = scan;
   if (root !== "object" && root !== "array") return undefined;
-  if (!closed && (size === stat.size || damagedAt !== undefined)) {
+  // Who looks at the head alone is told when all of it is read.
+  if (!closed && options.end === undefined) {
     const where = damagedAt === undefined ? "ends too early" : "is damaged";
     const message = `the JSON ${where}, at byte ${damagedAt ?? scan.offset}: what stands before was kept`;
     warn({ code: "torn-file", message, path });
   }
 
-  const valueAt = async ({ start, end }: Span, limit: number): Promise<JsonValue | undefined> => {
+  const valueAt = async (
+    name: string,
+    { start, end }: Span,
+    limit: number,
+  ): Promise<JsonValue | undefined> => {
     if (end - start > limit) return undefined;
     const bytes = await files.read(path, { start, end });
-    return bytes?.length === end - start ? parsed(bytes) : undefined;
+    const value = bytes?.length === end - start ? parsed(bytes) : undefined;
+    if (value === undefined) {
+      const message = `the member ${JSON.stringify(name.slice(0, 60))} at byte ${start} is not JSON`;
+      warn({ code: "bad-member", message, path });
+    }
+    return value;
   };
 
   /** Reads as many neighbouring items at once as fit into a window. */
@@ -89,7 +99,7 @@ export async function openJson(
     count: (list) => scan.lists.get(list)?.length,
     async member(name, maxBytes = MAX_MEMBER_BYTES) {
       const span = scan.members.get(name);
-      return span === undefined ? undefined : valueAt(span, Math.min(maxBytes, MAX_VALUE_BYTES));
+      return span === undefined ? undefined : valueAt(name, span, Math.min(maxBytes, MAX_VALUE_BYTES));
     },
     items,
   };

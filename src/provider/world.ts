@@ -64,7 +64,7 @@ export interface JsonDocument {
   names: readonly string[];
   /** How many items a list has; undefined when there is no such list. "" is a document that is an array itself. */
   count(list: string): number | undefined;
-  /** A member that is no list; undefined when there is none, it is not JSON, or longer than `maxBytes` (default 1 MiB). */
+  /** A member that is no list; undefined when there is none, it is not JSON (with a warning), or longer than `maxBytes` (default 1 MiB). */
   member(name: string, maxBytes?: number): Promise<JsonValue | undefined>;
   /** The items from position `from` to `to` (excluded), one by one; damaged ones too, without a value. */
   items(list: string, from?: number, to?: number): AsyncIterable<JsonItem>;

@@ -41,7 +41,10 @@ function found(scan: JsonScan, bytes: Buffer): JsonValue {
     return [name, items];
   });
   if (scan.root === "array") return lists[0]![1];
-  const members = [...scan.members].map(([name, span]): [string, JsonValue] => [name, at(span.start, span.end)]);
+  const members = [...scan.members].map(([name, span]): [string, JsonValue] => [
+    name,
+    at(span.start, span.end),
+  ]);
   return Object.fromEntries([...lists, ...members]);
 }
 
@@ -71,13 +74,18 @@ async function itemsOf(document: JsonDocument | undefined, list: string): Promis
 describe("finding the values of a JSON document", () => {
   test("is JSON.parse, wherever the bytes are cut", () => {
     fc.assert(
-      fc.property(fc.oneof(object, array), space, fc.array(fc.nat(), { maxLength: 12 }), (whole, indent, cuts) => {
-        const json = JSON.stringify(whole, null, indent);
-        const bytes = Buffer.from(json);
-        const scan = scanned(bytes, cuts);
-        expect(scan.closed).toBe(true);
-        expect(found(scan, bytes)).toEqual(JSON.parse(json));
-      }),
+      fc.property(
+        fc.oneof(object, array),
+        space,
+        fc.array(fc.nat(), { maxLength: 12 }),
+        (whole, indent, cuts) => {
+          const json = JSON.stringify(whole, null, indent);
+          const bytes = Buffer.from(json);
+          const scan = scanned(bytes, cuts);
+          expect(scan.closed).toBe(true);
+          expect(found(scan, bytes)).toEqual(JSON.parse(json));
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -99,7 +107,8 @@ describe("finding the values of a JSON document", () => {
         expect(scan.closed).toBe(false);
         const kept = scan.lists.get("messages")?.length ?? 0;
         const whole = JSON.parse(JSON.stringify(items)) as JsonValue[];
-        if (kept > 0) expect((found(scan, bytes) as { messages: JsonValue[] }).messages).toEqual(whole.slice(0, kept));
+        if (kept > 0)
+          expect((found(scan, bytes) as { messages: JsonValue[] }).messages).toEqual(whole.slice(0, kept));
       }),
       { numRuns: 300 },
     );
@@ -133,7 +142,10 @@ describe("opening a JSON file", () => {
     expect(await document!.member("long", 100)).toBeUndefined();
     expect(await document!.member("long")).toHaveLength(5000);
     const items = await Array.fromAsync(document!.items("messages", 1, 3));
-    expect(items.map(({ position, value: item }) => [position, item])).toEqual([[1, "ü"], [2, 3]]);
+    expect(items.map(({ position, value: item }) => [position, item])).toEqual([
+      [1, "ü"],
+      [2, 3],
+    ]);
     expect(Buffer.from(`\uFEFF${json}`).subarray(items[0]!.start, items[0]!.end).toString()).toBe('"ü"');
     expect(warnings).toEqual([]);
   });
@@ -180,8 +192,8 @@ describe("opening a JSON file", () => {
     expect(document!.count("")).toBe(2);
     const items = await Array.fromAsync(document!.items("", 1));
     expect(items[0]!.value).toBe(1);
-    const long = await opened(JSON.stringify({ messages: ["\\\"x".repeat(800_000), "end"] }));
-    expect(await itemsOf(long.document, "messages")).toEqual(["\\\"x".repeat(800_000), "end"]);
+    const long = await opened(JSON.stringify({ messages: ['\\"x'.repeat(800_000), "end"] }));
+    expect(await itemsOf(long.document, "messages")).toEqual(['\\"x'.repeat(800_000), "end"]);
     const bad = await opened(Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d]));
     expect(await itemsOf(bad.document, "")).toEqual(["\uFFFD\uFFFD"]);
   });
