@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createZstdDecompress } from "node:zlib";
 import type { Diagnostic, DirectoryEntry, Files, FileStat, Line } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
+import { openJson } from "./json-document.ts";
 import { splitLines } from "./lines.ts";
 
 const MAX_READ_BYTES = 256 * 1024 * 1024;
@@ -197,6 +198,10 @@ export function createFiles(
       }
       const bytes = await this.read(path);
       return bytes === undefined ? undefined : new TextDecoder("utf-8").decode(bytes);
+    },
+
+    json(path, options) {
+      return openJson(this, path, options, signal, warn);
     },
 
     lines(path, options = {}): AsyncIterable<Line> {

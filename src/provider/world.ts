@@ -41,6 +41,42 @@ export interface LinesOptions {
   compression?: "zstd";
 }
 
+/** One item of a list in a JSON document. */
+export interface JsonItem {
+  /** Counted from 0. */
+  position: number;
+  /** Byte offsets in the file, the end excluded. */
+  start: number;
+  end: number;
+  /** Undefined when it is not JSON, or too long to be read (256 MiB, with a warning). */
+  value: JsonValue | undefined;
+}
+
+/**
+ * A JSON file that may be too large to be parsed as a whole. Where its values are is known; each is read and
+ * parsed when it is asked for. Bad UTF-8 becomes U+FFFD; of two members of one name the later counts.
+ */
+export interface JsonDocument {
+  root: "object" | "array";
+  /** False when its end is missing, damaged or behind the `end` that was asked for. */
+  complete: boolean;
+  /** Names of the members that are no lists. */
+  names: readonly string[];
+  /** How many items a list has; undefined when there is no such list. "" is a document that is an array itself. */
+  count(list: string): number | undefined;
+  /** A member that is no list; undefined when there is none, it is not JSON (with a warning), or longer than `maxBytes` (default 1 MiB). */
+  member(name: string, maxBytes?: number): Promise<JsonValue | undefined>;
+  /** The items from position `from` to `to` (excluded), one by one; damaged ones too, without a value. */
+  items(list: string, from?: number, to?: number): AsyncIterable<JsonItem>;
+}
+
+export interface JsonDocumentOptions {
+  /** Members that are gone through item by item, where they are arrays. */
+  lists: readonly string[];
+  /** Look no further than to this byte: for what the head of a file tells. */
+  end?: number;
+}
+
 /**
  * Read-only files. Every method rejects with a branded casr error (`source-unreadable`) on
  * missing permission; the ones that return undefined do so when the path does not exist.
@@ -56,6 +92,11 @@ export interface Files {
   readText(path: string): Promise<string | undefined>;
   /** Lines of a file in order, blank ones included. Lines over 512 MiB are skipped with a warning. */
   lines(path: string, options?: LinesOptions): AsyncIterable<Line>;
+  /**
+   * Goes once through a file that holds one JSON object or array, without parsing it. Undefined for other files and
+   * missing ones. Half-written JSON gives what stands before the damage, with a warning (`torn-file`).
+   */
+  json(path: string, options: JsonDocumentOptions): Promise<JsonDocument | undefined>;
 }
 
 /** Rows of a read-only query; 64-bit integers outside the safe range are bigint. */

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, World } from "casr-cli/provider";
 import { isObject, objectOf, parseJson, stringOf } from "./json.ts";
 import { blocksOf } from "./native.ts";
-import { outlineOf, valueAt } from "./outline.ts";
+import { membersOf, MESSAGES } from "./thread.ts";
 
 /** What a first look at a thread file shows. */
 export interface Glance {
@@ -92,18 +92,11 @@ async function wholeGlance(path: string, size: number, world: World): Promise<Gl
     const document = parseJson(text.startsWith("\uFEFF") ? text.slice(1) : text);
     if (isObject(document)) return glanceOf(document, document["messages"]);
   }
-  const outline = await outlineOf(path, world, OTHER_LAYOUT_BYTES);
-  if (outline === undefined) return undefined;
-  const members: JsonObject = {};
-  for (const [key, span] of outline.members) {
-    if (span.end - span.start > LONGEST_MEMBER) continue;
-    const value = await valueAt(path, span, world);
-    if (value !== undefined) members[key] = value;
-  }
+  const json = await world.files.json(path, { lists: [MESSAGES], end: Math.min(size, OTHER_LAYOUT_BYTES) });
+  if (json?.root !== "object") return undefined;
   const first: JsonValue[] = [];
-  for (const span of outline.messages.slice(0, FIRST_MESSAGES))
-    first.push((await valueAt(path, span, world)) ?? null);
-  return glanceOf(members, first);
+  for await (const { value } of json.items(MESSAGES, 0, FIRST_MESSAGES)) first.push(value ?? null);
+  return glanceOf(await membersOf(json, LONGEST_MEMBER), first);
 }
 
 function glanceOf({ messages: _messages, ...members }: JsonObject, messages: JsonValue | undefined): Glance {

@@ -1,7 +1,6 @@
-import type { JsonObject, World } from "casr-cli/provider";
+import type { JsonDocument, JsonObject, JsonValue, World } from "casr-cli/provider";
 import { isObject, numberOf, objectOf, stringOf } from "./json.ts";
 import { blocksOf, summaryOf } from "./native.ts";
-import { outlineOf, valueAt, type Outline } from "./outline.ts";
 import { unreadable } from "./faults.ts";
 
 /** What one run through a thread's messages tells; small, whatever the messages hold. */
@@ -22,12 +21,15 @@ export interface Facts {
 /** A thread that was looked through once. */
 export interface Thread {
   path: string;
-  outline: Outline;
+  document: JsonDocument;
   /** Members of the document but `messages`. */
   members: JsonObject;
   facts: Facts;
   records: { total: number; malformed: number };
 }
+
+/** The messages of a thread file. */
+export const MESSAGES = "messages";
 
 /** Members that are long and say nothing a reader needs. */
 const SKIPPED = new Set(["usageLedger", "~debug", "meta"]);
@@ -35,47 +37,35 @@ const LONGEST_MEMBER = 8 * 1024 * 1024;
 
 /** Opens a thread file. Throws `source-unreadable` when it holds no message. */
 export async function openThread(path: string, world: World): Promise<Thread> {
-  const outline = await outlineOf(path, world);
-  if (outline === undefined) throw unreadable(path, "it holds no JSON object");
-  const { members, malformed } = await membersOf(path, outline, world);
+  const document = await world.files.json(path, { lists: [MESSAGES] });
+  if (document?.root !== "object") throw unreadable(path, "it holds no JSON object");
+  const count = document.count(MESSAGES) ?? 0;
   const thread: Thread = {
     path,
-    outline,
-    members,
+    document,
+    members: await membersOf(document, LONGEST_MEMBER),
     facts: { answered: new Set(), summaryAt: -1, children: [] },
-    records: { total: outline.messages.length + outline.members.size, malformed },
+    records: { total: count + document.names.length, malformed: 0 },
   };
   let usable = 0;
   for await (const { message, position } of messagesIn(thread, world, true)) {
     usable += 1;
     look(message, position, thread.facts, world);
   }
-  if (outline.torn) {
-    thread.records.malformed += 1;
-    world.warn({ code: "torn-file", message: "the file ends in the middle; what is whole was read", path });
-  }
-  if (usable === 0 && (outline.torn || thread.records.malformed > 0))
+  if (!document.complete) thread.records.malformed += 1;
+  if (usable === 0 && thread.records.malformed > 0)
     throw unreadable(path, "none of its messages can be read");
   return thread;
 }
 
-async function membersOf(
-  path: string,
-  outline: Outline,
-  world: World,
-): Promise<{ members: JsonObject; malformed: number }> {
-  const members: JsonObject = {};
-  let malformed = 0;
-  for (const [key, span] of outline.members) {
-    if (SKIPPED.has(key) || span.end - span.start > LONGEST_MEMBER) continue;
-    const value = await valueAt(path, span, world);
-    if (value !== undefined) members[key] = value;
-    else {
-      malformed += 1;
-      world.warn({ code: "bad-member", message: `the member ${key.slice(0, 60)} is not JSON`, path });
-    }
+/** The members of a document that are no longer than `maxBytes` each. */
+export async function membersOf(document: JsonDocument, maxBytes: number): Promise<JsonObject> {
+  const members: [string, JsonValue][] = [];
+  for (const name of document.names) {
+    const value = SKIPPED.has(name) ? undefined : await document.member(name, maxBytes);
+    if (value !== undefined) members.push([name, value]);
   }
-  return { members, malformed };
+  return Object.fromEntries(members);
 }
 
 /** The messages in order. With `counting`, damaged ones are told of and counted. */
@@ -84,11 +74,10 @@ export async function* messagesIn(
   world: World,
   counting = false,
 ): AsyncIterable<{ message: JsonObject; position: number }> {
-  const { path, outline, records } = thread;
-  for (const [position, span] of outline.messages.entries()) {
+  const { path, document, records } = thread;
+  for await (const { position, value } of document.items(MESSAGES)) {
     world.signal.throwIfAborted();
-    const message = await valueAt(path, span, world);
-    if (isObject(message)) yield { message, position };
+    if (isObject(value)) yield { message: value, position };
     else if (counting) {
       records.malformed += 1;
       world.warn({ code: "bad-message", message: `message ${position + 1} is not a JSON object`, path });

@@ -159,7 +159,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   if (stat?.kind !== "file") return undefined;
   if (name === TASK_FILE || TASK_UI_FILES.includes(name))
     return identifyTask(join(folderOf(path), TASK_FILE), world);
-  if (name.endsWith(MESSAGES_SUFFIX)) return identifyMessages(path, stat.size, world);
+  if (name.endsWith(MESSAGES_SUFFIX)) return identifyMessages(path, world);
   if (name.endsWith(COMPACTION_SUFFIX)) {
     const main = `${path.slice(0, -COMPACTION_SUFFIX.length)}${MESSAGES_SUFFIX}`;
     return identify(main, world);
@@ -170,9 +170,9 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   return messagesRef(await messagesFileOf(path, manifest, world), manifest.id, world);
 }
 
-async function identifyMessages(path: string, size: number, world: World): Promise<SessionRef | undefined> {
+async function identifyMessages(path: string, world: World): Promise<SessionRef | undefined> {
   const ids = idsOfFile(path);
-  const head = await peekDocument(path, size, world);
+  const head = await peekDocument(path, world);
   if (ids === undefined || head === undefined) return undefined;
   const stored = stringOf({ id: (await head.field("sessionId")) ?? null }, "id");
   const id = stored !== undefined && isUsableId(stored) ? stored : ids.id;

@@ -67,7 +67,7 @@ async function sessionFacts(ref: SessionRef, world: World): Promise<Facts> {
 
 /** Title and start of a session without a manifest: its first prompt. */
 async function headFacts(ref: SessionRef, world: World): Promise<{ title?: string; startedAt?: number }> {
-  const head = await peekDocument(ref.path, ref.sizeBytes, world);
+  const head = await peekDocument(ref.path, world);
   const first = head?.first ?? [];
   const startedAt = world.toolkit.parseTimestamp(first[0]?.["ts"]);
   const title = world.toolkit.titleFrom(firstPrompt(first, layoutOf(ref.path)), 120);
@@ -122,7 +122,7 @@ function isCount(value: number | undefined): value is number {
 
 /** Before the list of tasks named it, only the first prompt's environment did. */
 async function workspaceOfTask(ref: SessionRef, world: World): Promise<string | undefined> {
-  const head = await peekDocument(ref.path, ref.sizeBytes, world);
+  const head = await peekDocument(ref.path, world);
   for (const message of head?.first ?? []) {
     for (const block of blocksOf(message["content"])) {
       const found = workspaceInText(stringOf(block, "text") ?? "");

@@ -80,11 +80,16 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   // Cheap for files of other kinds: the keys are Continue's, in whatever order.
   if (!/"(?:sessionId|history)"\s*:/u.test(new TextDecoder().decode(bytes))) return undefined;
   const loaded = await load(path, world);
-  const isOwn =
-    loaded !== undefined &&
-    typeof loaded.session["sessionId"] === "string" &&
-    (loaded.items.length === 0 || loaded.items.some((item) => typeof messageOf(item)["role"] === "string"));
-  return isOwn ? reference(id, path, stat, (await indexRows(world)).get(id)) : undefined;
+  if (loaded === undefined || typeof (await loaded.member("sessionId")) !== "string") return undefined;
+  let seen = false;
+  for await (const item of loaded.items()) {
+    seen = true;
+    if (typeof messageOf(item)["role"] !== "string") continue;
+    seen = false;
+    break;
+  }
+  if (seen) return undefined;
+  return reference(id, path, stat, (await indexRows(world)).get(id));
 }
 
 const FIELD = /^ {2}"(title|workspaceDirectory)": ("(?:[^"\\]|\\.)*")/gmu;
@@ -123,13 +128,11 @@ export async function summarize(ref: SessionRef, world: World): Promise<SessionS
   };
 }
 
-/** Beginning of what a person said first. */
-export function firstPrompt(items: readonly { [key: string]: unknown }[]): string | undefined {
-  for (const item of items) {
-    const message = messageOf(item as Parameters<typeof messageOf>[0]);
-    if (message["role"] !== "user") continue;
-    const text = textsOf(message["content"]).find((said) => said.trim() !== "");
-    if (text !== undefined) return text.slice(0, 300);
-  }
-  return undefined;
+/** Beginning of what a person said in an item. */
+export function promptOf(item: JsonObject): string | undefined {
+  const message = messageOf(item);
+  if (message["role"] !== "user") return undefined;
+  return textsOf(message["content"])
+    .find((said) => said.trim() !== "")
+    ?.slice(0, 300);
 }

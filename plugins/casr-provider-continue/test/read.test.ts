@@ -142,7 +142,7 @@ describe("files", () => {
     const { messages, records } = await readPath(path, world);
     expect(outline(messages)).toEqual(["user: one", "assistant: 1"]);
     expect(records.malformed).toBe(1);
-    expect(warnings.map(({ code }) => code)).toContain("torn-line");
+    expect(warnings.map(({ code }) => code)).toContain("torn-file");
   });
 
   test.each(["", "{", "[]", "{}", '{"history":{}}', "\0\0\0"])("with %j are no sessions", async (text) => {

@@ -1,5 +1,6 @@
 import type {
   Block,
+  JsonDocument,
   JsonObject,
   Message,
   SessionHeader,
@@ -80,45 +81,67 @@ function messageOf(
   }
 }
 
-/** Reads a session of the layout before events: one JSON object with the messages as they were sent. */
-export async function readLegacy(ref: SessionRef, world: World): Promise<SessionReading> {
-  const text = (await world.files.readText(ref.path)) ?? "";
-  let session: unknown;
-  try {
-    session = JSON.parse(text);
-  } catch {
-    throw unreadable(`${ref.path} is no JSON`, ref.path);
-  }
-  const list = isJsonObject(session) ? objectsIn(session["chatMessages"]) : [];
-  if (!isJsonObject(session) || list.length === 0)
-    throw unreadable(`${ref.path} holds no messages`, ref.path);
+/** Enough of a file for what a list shows. */
+const HEAD_BYTES = 256 * 1024;
+const LIST = "chatMessages";
+
+async function* messagesIn(document: JsonDocument, world: World): AsyncIterable<Message> {
   const open = new Map<string, ToolCallBlock>();
-  const messages = world.toolkit.reindexMessages(
-    list.flatMap((entry): Message[] => {
-      const message = messageOf(entry, open, world);
-      return message === undefined || message.content.length === 0 ? [] : [{ ...message, index: 0 }];
-    }),
-  );
-  if (messages.length === 0) throw unreadable(`${ref.path} holds no messages`, ref.path);
-  const startedAt = world.toolkit.parseTimestamp(session["startTime"]);
-  const first = messages.find((message) => message.role === "user")?.content[0];
-  const title = first?.type === "text" ? world.toolkit.titleFrom(first.text) : undefined;
-  const model = stringAt(session, "selectedModel");
-  const header: SessionHeader = {
+  let index = 0;
+  for await (const { value } of document.items(LIST)) {
+    world.signal.throwIfAborted();
+    const message = isJsonObject(value) ? messageOf(value, open, world) : undefined;
+    if (message !== undefined && message.content.length > 0) yield { ...message, index: index++ };
+  }
+}
+
+/** What a listing shows of a session of the layout before events, from its head. */
+export async function legacyHeader(ref: SessionRef, world: World): Promise<SessionHeader> {
+  const document = await world.files.json(ref.path, { lists: [LIST], end: HEAD_BYTES });
+  if (document === undefined) throw unreadable(`${ref.path} is no JSON`, ref.path);
+  return headerOf(ref, document, world);
+}
+
+async function headerOf(ref: SessionRef, document: JsonDocument, world: World): Promise<SessionHeader> {
+  const startedAt = world.toolkit.parseTimestamp(await document.member("startTime"));
+  const title = await titleIn(document, world);
+  const model = await document.member("selectedModel");
+  return {
     id: ref.id,
     provider: SLUG,
     ...(title === undefined ? {} : { title }),
     ...(startedAt === undefined ? {} : { startedAt }),
     endedAt: Math.round(ref.modifiedAt),
-    ...(model === undefined ? {} : { model }),
+    ...(typeof model === "string" ? { model } : {}),
     metadata: {},
     sourcePath: ref.path,
   };
+}
+
+async function titleIn(document: JsonDocument, world: World): Promise<string | undefined> {
+  for await (const { role, content } of messagesIn(document, world)) {
+    const [first] = role === "user" ? content : [];
+    if (role === "user") return first?.type === "text" ? world.toolkit.titleFrom(first.text) : undefined;
+  }
+  return undefined;
+}
+
+/** Reads a session of the layout before events: one JSON object with the messages as they were sent. */
+export async function readLegacy(ref: SessionRef, world: World): Promise<SessionReading> {
+  const document = await world.files.json(ref.path, { lists: [LIST] });
+  if (document === undefined) throw unreadable(`${ref.path} is no JSON`, ref.path);
+  let usable = 0;
+  for await (const { value } of document.items(LIST)) if (isJsonObject(value)) usable += 1;
+  let hasMessages = false;
+  for await (const _ of messagesIn(document, world)) {
+    hasMessages = true;
+    break;
+  }
+  if (!hasMessages) throw unreadable(`${ref.path} holds no messages`, ref.path);
+  const total = (document.count(LIST) ?? 0) + (document.complete ? 0 : 1);
   return {
-    header,
-    async *messages() {
-      yield* messages;
-    },
-    records: { total: list.length, malformed: 0 },
+    header: await headerOf(ref, document, world),
+    messages: () => messagesIn(document, world),
+    records: { total, malformed: total - usable },
   };
 }

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import type { JsonObject, Lineage, SessionRef, SessionSummary, Toolkit, World } from "casr-cli/provider";
 import { isJsonObject, objectAt, stringAt } from "./json.ts";
-import { readLegacy } from "./legacy.ts";
+import { legacyHeader } from "./legacy.ts";
 import { isInjected, ofSubagent } from "./native.ts";
 import { EVENTS, HISTORY_FILE, joined, WORKSPACE } from "./paths.ts";
 import { readYaml } from "./yaml.ts";
@@ -129,8 +129,7 @@ function cutPrompt(line: string): string | undefined {
 /** What a listing shows of a session. */
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
   if (HISTORY_FILE.test(basename(ref.path))) {
-    const { header } = await readLegacy(ref, world);
-    const { title, startedAt, endedAt, model } = header;
+    const { title, startedAt, endedAt, model } = await legacyHeader(ref, world);
     return {
       ref,
       ...(title === undefined ? {} : { title }),

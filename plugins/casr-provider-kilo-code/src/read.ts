@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Reader, SessionReading, SessionRef, World } from "casr-cli/provider";
 import { openStore } from "./database.ts";
 import { detect, discover, identify, locate, summarize } from "./discover.ts";
@@ -8,10 +9,9 @@ import { LegacyStore, sessionFileAt } from "./legacy.ts";
 import { messagesOf } from "./messages.ts";
 import type { SessionRow } from "./native.ts";
 import { folderOf } from "./paths.ts";
-import { isObject } from "./json.ts";
 import type { Store } from "./store.ts";
-import { taskMessages } from "./task-messages.ts";
-import { isTask, taskHeader, taskRecords } from "./tasks.ts";
+import { glanceAt, taskMessages } from "./task-messages.ts";
+import { isTask, openTask, taskHeader } from "./tasks.ts";
 
 async function open(ref: SessionRef, world: World): Promise<Store> {
   const file = ref.path.endsWith(".json") ? sessionFileAt(ref.path) : undefined;
@@ -28,15 +28,21 @@ async function sessionIn(store: Store, ref: SessionRef): Promise<SessionRow> {
 
 /** A task of the older extension: the whole conversation is one JSON document. */
 async function readTask(ref: SessionRef, world: World): Promise<SessionReading> {
-  const values = await taskRecords(ref.path, world);
-  const malformed = values.filter((value) => !isObject(value)).length;
-  if (values.length === malformed) throw unreadable(`${ref.path} holds no message`, ref.path);
+  const document = await openTask(ref.path, world);
+  const { standing, usable } = await glanceAt(document, world);
+  const torn = document.complete ? 0 : 1;
+  const total = document.count("")! + torn;
+  if (usable === 0) throw unreadable(`${ref.path} holds no message`, ref.path);
+  if (usable < total - torn)
+    world.warn({
+      code: "bad-record",
+      message: "records that are no JSON objects were left out",
+      path: ref.path,
+    });
   return {
     header: await taskHeader(ref, world),
-    records: { total: values.length, malformed },
-    async *messages({ history }) {
-      yield* taskMessages(await taskRecords(ref.path, world), history, ref.path, world);
-    },
+    records: { total, malformed: total - usable },
+    messages: ({ history }) => taskMessages(document, standing, history, ref.path, world),
   };
 }
 
@@ -61,9 +67,22 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   }
 }
 
+const PIECE_BYTES = 1024 * 1024;
+
+/** Over the bytes of the history, which may be more than can be held at once. */
+async function taskDigest(path: string, world: World): Promise<string> {
+  const hash = createHash("sha256");
+  for (let start = 0; ; start += PIECE_BYTES) {
+    world.signal.throwIfAborted();
+    const bytes = await world.files.read(path, { start, end: start + PIECE_BYTES });
+    if (bytes === undefined || bytes.length === 0) return hash.digest("hex");
+    hash.update(bytes);
+  }
+}
+
 /** Over all that is stored of the session but its own row, which an agent changes by looking at it. */
 async function digest(ref: SessionRef, world: World): Promise<string> {
-  if (isTask(ref)) return world.toolkit.sha256((await world.files.read(ref.path)) ?? "");
+  if (isTask(ref)) return taskDigest(ref.path, world);
   const store = await open(ref, world);
   try {
     // A digest of digests: the texts together may be longer than a string can be.

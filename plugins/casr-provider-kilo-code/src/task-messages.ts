@@ -2,6 +2,7 @@ import type {
   Block,
   CanonicalTool,
   History,
+  JsonDocument,
   JsonObject,
   JsonValue,
   Message,
@@ -21,30 +22,36 @@ function isHidden(record: JsonObject, standing: ReadonlySet<string>): boolean {
   return parents.some((parent) => parent !== undefined && standing.has(parent));
 }
 
-/** Ids of the summaries and cuts that are there. */
-function standingIn(records: JsonObject[]): Set<string> {
-  return new Set(
-    records.flatMap((record) => {
-      const condensed = record["isSummary"] === true ? stringOf(record, "condenseId") : undefined;
-      const cut = record["isTruncationMarker"] === true ? stringOf(record, "truncationId") : undefined;
-      return [condensed, cut].filter((id) => id !== undefined);
-    }),
-  );
+/** What one run through a history tells: the ids of the summaries and cuts that are there, and how many records are objects. */
+export async function glanceAt(
+  document: JsonDocument,
+  world: World,
+): Promise<{ standing: ReadonlySet<string>; usable: number }> {
+  const standing = new Set<string>();
+  let usable = 0;
+  for await (const { value: record } of document.items("")) {
+    world.signal.throwIfAborted();
+    if (!isObject(record)) continue;
+    usable += 1;
+    const condensed = record["isSummary"] === true ? stringOf(record, "condenseId") : undefined;
+    const cut = record["isTruncationMarker"] === true ? stringOf(record, "truncationId") : undefined;
+    for (const id of [condensed, cut]) if (id !== undefined) standing.add(id);
+  }
+  return { standing, usable };
 }
 
-/** The messages of a task of the older extension; damaged records are left out with a warning. */
-export function* taskMessages(
-  values: JsonValue[],
+/** The messages of a task of the older extension; damaged records are left out. */
+export async function* taskMessages(
+  document: JsonDocument,
+  standing: ReadonlySet<string>,
   history: History,
   path: string,
   world: World,
-): Iterable<Message> {
-  const records = values.filter(isObject);
-  if (records.length < values.length)
-    world.warn({ code: "bad-record", message: "records that are no JSON objects were left out", path });
-  const standing = standingIn(records);
+): AsyncIterable<Message> {
   let index = 0;
-  for (const record of records) {
+  for await (const { value: record } of document.items("")) {
+    world.signal.throwIfAborted();
+    if (!isObject(record)) continue;
     const inContext = !isHidden(record, standing);
     if (!inContext && history === "context") continue;
     for (const draft of messagesOf(record, inContext, path, world)) yield { ...draft, index: index++ };

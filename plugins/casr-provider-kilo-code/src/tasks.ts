@@ -1,6 +1,6 @@
 import type {
+  JsonDocument,
   JsonObject,
-  JsonValue,
   SessionHeader,
   SessionRef,
   SessionSummary,
@@ -58,11 +58,10 @@ export function isTask(ref: Pick<SessionRef, "path">): boolean {
   return baseName(ref.path) === HISTORY_FILE;
 }
 
-/** The records of a task's history; `source-unreadable` when the file is no JSON array. */
-export async function taskRecords(path: string, world: World): Promise<JsonValue[]> {
-  const text = await world.files.readText(path);
-  const value = text === undefined ? undefined : parseJson(text);
-  if (Array.isArray(value)) return value;
+/** A task's history, indexed; `source-unreadable` when the file is no JSON array. */
+export async function openTask(path: string, world: World): Promise<JsonDocument> {
+  const document = await world.files.json(path, { lists: [] });
+  if (document?.root === "array") return document;
   throw unreadable(`${path} is not a JSON array`, path);
 }
 

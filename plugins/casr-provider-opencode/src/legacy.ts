@@ -135,10 +135,11 @@ export class LegacyStore implements Store {
   }
 
   async #read(path: string): Promise<JsonObject | undefined> {
-    const text = await this.#world.files.readText(path);
-    const value = text === undefined ? undefined : parseJson(text);
+    // A part holds one output, which may be longer than what `readText` takes.
+    const bytes = await this.#world.files.read(path);
+    const value = bytes === undefined ? undefined : parseJson(new TextDecoder().decode(bytes));
     if (isObject(value)) return value;
-    const message = text === undefined ? "is missing" : "is not a JSON object and was left out";
+    const message = bytes === undefined ? "is missing" : "is not a JSON object and was left out";
     this.#world.warn({ code: "bad-record", message: `${path} ${message}`, path });
     return undefined;
   }

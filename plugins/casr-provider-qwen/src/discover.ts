@@ -1,5 +1,5 @@
 import type { Detection, FileStat, SessionRef, World } from "casr-cli/provider";
-import { isObject, parseJson, stringOf } from "./json.ts";
+import { parseJson } from "./json.ts";
 import { loadLegacy } from "./legacy.ts";
 import { SLUG } from "./native.ts";
 import {
@@ -161,12 +161,8 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file") return undefined;
   if (path.endsWith(".json")) {
-    const legacy = await loadLegacy(path, world);
-    const isOwn = legacy?.messages.some((message) => message["type"] === "qwen") ?? false;
-    const id = stringOf(legacy?.record, "sessionId");
-    return isOwn && isObject(legacy?.record) && id !== undefined
-      ? reference({ id: (await legacyId(path, world)) ?? stemOf(path), path }, stat)
-      : undefined;
+    const isOwn = (await loadLegacy(path, world))?.isOwn ?? false;
+    return isOwn ? reference({ id: (await legacyId(path, world)) ?? stemOf(path), path }, stat) : undefined;
   }
   if (!path.endsWith(".jsonl")) return undefined;
   const { facts, own } = await factsOf(path, stat.size, world);

@@ -1,55 +1,83 @@
-import type { Block, JsonObject, JsonValue, Message, World } from "casr-cli/provider";
+import type { Block, JsonDocument, JsonObject, JsonValue, Message, World } from "casr-cli/provider";
 import { CallBook } from "./calls.ts";
 import { SessionFacts } from "./facts.ts";
-import { unreadable } from "./faults.ts";
-import { isObject, objectOf, objectsOf, parseJson, stringOf } from "./json.ts";
+import { isObject, objectOf, objectsOf, stringOf } from "./json.ts";
 import { mediaOf, partsIn, textOf } from "./native.ts";
 
-/** The largest file of the old form that is read: it has to be parsed as a whole. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/** Enough of a file for the first prompt, and what stands in front of it. */
+const HEAD_BYTES = 256 * 1024;
+/** What a list shows is among so many messages. */
+const HEAD_MESSAGES = 20;
 
 /** A session of Qwen Code 0.1 to 0.4: one object, as Gemini CLI wrote it then, with answers of type `qwen`. */
 interface LegacySession {
-  record: JsonObject;
-  messages: JsonObject[];
-  /** Entries of `messages` that are no objects. */
+  document: JsonDocument;
+  facts: SessionFacts;
+  /** There is an answer of Qwen Code's. */
+  isOwn: boolean;
+  total: number;
+  /** Entries of `messages` that are no objects, and one for a file that was cut. */
   malformed: number;
 }
 
-/** The session in a file of the old form; undefined when it holds none. */
+/** The session in a file of the old form, looked through once; undefined when it holds none. */
 export async function loadLegacy(path: string, world: World): Promise<LegacySession | undefined> {
-  const stat = await world.files.stat(path);
-  if (stat?.kind !== "file") return undefined;
-  if (stat.size > MAX_BYTES) throw unreadable(path, `it is larger than ${MAX_BYTES} bytes`);
-  const record = parseJson((await world.files.readText(path)) ?? "");
-  if (!isObject(record) || typeof record["sessionId"] !== "string" || !Array.isArray(record["messages"]))
-    return undefined;
-  const messages = record["messages"].filter(isObject);
-  return { record, messages, malformed: record["messages"].length - messages.length };
+  const document = await world.files.json(path, { lists: ["messages"] });
+  const total = document?.count("messages");
+  if (document === undefined || total === undefined) return undefined;
+  if (typeof (await document.member("sessionId")) !== "string") return undefined;
+  const facts = await startOf(document, world);
+  let usable = 0;
+  let isOwn = false;
+  for await (const { value } of document.items("messages")) {
+    world.signal.throwIfAborted();
+    if (!isObject(value)) continue;
+    usable += 1;
+    isOwn ||= value["type"] === "qwen";
+    addMessage(value, facts);
+  }
+  facts.add(at(await document.member("lastUpdated")));
+  const torn = document.complete ? 0 : 1;
+  return { document, facts, isOwn, total: total + torn, malformed: total - usable + torn };
 }
 
-/** The file's facts in the form in which records of today tell them. */
-export async function legacyFacts(path: string, world: World): Promise<SessionFacts> {
-  const session = await loadLegacy(path, world);
+function at(timestamp: JsonValue | undefined): JsonObject {
+  return timestamp === undefined ? {} : { timestamp };
+}
+
+async function startOf(document: JsonDocument, world: World): Promise<SessionFacts> {
   const facts = new SessionFacts(world.toolkit);
-  const { sessionId, startTime, lastUpdated } = session?.record ?? {};
-  const at = (timestamp: JsonValue | undefined): JsonObject => (timestamp === undefined ? {} : { timestamp });
-  facts.add({ sessionId: sessionId ?? null, ...at(startTime) });
-  for (const message of session?.messages ?? []) {
-    const { timestamp, model, type } = message;
-    const parts = partsIn({ parts: message["content"] ?? [] });
-    if (type === "user") facts.add({ type: "user", message: { parts }, ...at(timestamp) });
-    else if (type === "qwen") facts.add({ type: "assistant", model: model ?? null, ...at(timestamp) });
-  }
-  facts.add(at(lastUpdated));
+  const sessionId = await document.member("sessionId");
+  facts.add({ sessionId: sessionId ?? null, ...at(await document.member("startTime")) });
+  return facts;
+}
+
+/** A message's facts in the form in which records of today tell them. */
+function addMessage({ timestamp, model, type, content }: JsonObject, facts: SessionFacts): void {
+  const parts = partsIn({ parts: content ?? [] });
+  if (type === "user") facts.add({ type: "user", message: { parts }, ...at(timestamp) });
+  else if (type === "qwen") facts.add({ type: "assistant", model: model ?? null, ...at(timestamp) });
+}
+
+/** What a list shows, from the head of the file. `modifiedAt` is when it was last written. */
+export async function legacyFacts(path: string, modifiedAt: number, world: World): Promise<SessionFacts> {
+  const document = await world.files.json(path, { lists: ["messages"], end: HEAD_BYTES });
+  if (document === undefined) return new SessionFacts(world.toolkit);
+  const facts = await startOf(document, world);
+  for await (const { value } of document.items("messages", 0, HEAD_MESSAGES))
+    if (isObject(value)) addMessage(value, facts);
+  const updated = await document.member("lastUpdated");
+  facts.add(at(updated ?? (document.complete ? undefined : Math.trunc(modifiedAt))));
   return facts;
 }
 
 /** The conversation of a file of the old form. */
-export function* legacyMessages(session: LegacySession, world: World): Iterable<Message> {
+export async function* legacyMessages({ document }: LegacySession, world: World): AsyncIterable<Message> {
   const book = new CallBook();
   let index = 0;
-  for (const record of session.messages) {
+  for await (const { value: record } of document.items("messages")) {
+    world.signal.throwIfAborted();
+    if (!isObject(record)) continue;
     const timestamp = world.toolkit.parseTimestamp(record["timestamp"]);
     const model = stringOf(record, "model");
     const id = stringOf(record, "id");

@@ -12,7 +12,7 @@ import { Conversation } from "./conversation.ts";
 import { detect, discover, identify, locate } from "./discover.ts";
 import type { SessionFacts } from "./facts.ts";
 import { unreadable } from "./faults.ts";
-import { legacyFacts, legacyMessages, loadLegacy } from "./legacy.ts";
+import { legacyMessages, loadLegacy } from "./legacy.ts";
 import { SLUG } from "./native.ts";
 import { helpersFolder, placeOf, SUBAGENT_FILE } from "./paths.ts";
 import { indexRecords } from "./records.ts";
@@ -45,11 +45,9 @@ async function readLegacy(ref: SessionRef, world: World): Promise<SessionReading
   const session = await loadLegacy(ref.path, world);
   if (session === undefined) throw unreadable(ref.path, "it holds no Qwen Code session");
   return {
-    header: await headerOf(ref, await legacyFacts(ref.path, world), world),
-    async *messages() {
-      yield* legacyMessages(session, world);
-    },
-    records: { total: session.messages.length + session.malformed, malformed: session.malformed },
+    header: await headerOf(ref, session.facts, world),
+    messages: () => legacyMessages(session, world),
+    records: { total: session.total, malformed: session.malformed },
   };
 }
 

@@ -53,7 +53,7 @@ export async function factsOf(
 export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
   const isLegacy = LEGACY_FILE.test(`${stemOf(ref.path)}.json`) && ref.path.endsWith(".json");
   const facts = isLegacy
-    ? await legacyFacts(ref.path, world)
+    ? await legacyFacts(ref.path, ref.modifiedAt, world)
     : (await factsOf(ref.path, ref.sizeBytes, world)).facts;
   const { title, name, workspace, startedAt, lastActiveAt, model, branch, lineage } = facts;
   const place = placeOf(ref.path);
