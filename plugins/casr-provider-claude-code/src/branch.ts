@@ -56,11 +56,11 @@ function keptRecords(
   const head = preserved.head === undefined ? undefined : byUuid.get(preserved.head);
   let position = preserved.tail === undefined ? -1 : (byUuid.get(preserved.tail) ?? -1);
   const kept: number[] = [];
-  const seen = new Set<number>();
-  while (position !== -1 && !seen.has(position)) {
-    seen.add(position);
-    kept.unshift(position);
-    if (position === head) return kept;
+  const seen = new Uint8Array(parents.length);
+  while (position !== -1 && seen[position] === 0) {
+    seen[position] = 1;
+    kept.push(position);
+    if (position === head) return kept.reverse();
     position = parents[position]!;
   }
   return undefined;
@@ -104,9 +104,9 @@ function relink(
 /** From `leaf` up to a root or to a boundary, which comes first in the result. */
 function walk(entries: RecordEntry[], parents: Parents, leaf: number): number[] {
   const path: number[] = [];
-  const seen = new Set<number>();
-  for (let position = leaf; position !== -1 && !seen.has(position); position = parents[position]!) {
-    seen.add(position);
+  const seen = new Uint8Array(entries.length);
+  for (let position = leaf; position !== -1 && seen[position] === 0; position = parents[position]!) {
+    seen[position] = 1;
     path.push(position);
     if (entries[position]!.kind === "boundary") break;
   }
@@ -127,10 +127,10 @@ function chooseLeaf(
   const newest = index.entries.findLastIndex((_, position) => live[position] === 1 && cut[position] === 0);
   const named = index.chosenLeaf === undefined ? undefined : byUuid.get(index.chosenLeaf);
   if (named === undefined || cut[named] === 1) return newest;
-  const seen = new Set<number>();
-  for (let position = newest; position !== -1 && !seen.has(position); position = parents[position]!) {
+  const seen = new Uint8Array(index.entries.length);
+  for (let position = newest; position !== -1 && seen[position] === 0; position = parents[position]!) {
     if (position === named) return newest;
-    seen.add(position);
+    seen[position] = 1;
   }
   return named;
 }
@@ -143,8 +143,9 @@ export function findBranch(index: RecordIndex): Branch {
   const { parents, cut } = relink(entries, byUuid, live, original);
   const leaf = chooseLeaf(index, byUuid, live, cut, parents);
   const context = leaf === -1 ? [] : walk(entries, parents, leaf);
-  const taken = new Set(context);
-  const before: number[] = [];
+  const taken = new Uint8Array(entries.length);
+  for (const position of context) taken[position] = 1;
+  let before: number[] = [];
   let boundary = context[0];
   while (boundary !== undefined && entries[boundary]!.kind === "boundary") {
     const entry = entries[boundary]!;
@@ -152,11 +153,11 @@ export function findBranch(index: RecordIndex): Branch {
       (entry.logicalParent === undefined ? undefined : byUuid.get(entry.logicalParent)) ??
       previousLive(live, boundary);
     const part = tail === -1 ? [] : walk(entries, original, tail);
-    const fresh = part.filter((position) => !taken.has(position));
-    for (const position of fresh) taken.add(position);
-    before.unshift(...fresh);
+    const fresh = part.filter((position) => taken[position] === 0);
     const next = part[0];
-    boundary = next !== undefined && fresh.includes(next) ? next : undefined;
+    boundary = next !== undefined && taken[next] === 0 ? next : undefined;
+    for (const position of fresh) taken[position] = 1;
+    before = [...fresh, ...before];
   }
   return { context, before, live, cut };
 }

@@ -1,5 +1,5 @@
-import type { JsonObject, Line, World } from "casr-cli/provider";
-import { arrayAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import type { JsonObject, JsonValue, Line, World } from "casr-cli/provider";
+import { arrayAt, isJsonObject, objectAt, stringAt } from "./json.ts";
 import { CONTENT_ATTACHMENTS, STATE_RECORDS, isErrorNotice } from "./native.ts";
 import { SessionFacts } from "./facts.ts";
 
@@ -15,23 +15,48 @@ export interface Preserved {
   tail?: string;
 }
 
-/** One record that has a uuid, as the index knows it. */
-export interface RecordEntry {
+/** Where a record stands in its file. */
+export interface Place {
   offset: number;
   length: number;
   line: number;
+}
+
+/** The places of many records, in few bytes each. */
+export class Places {
+  readonly #offsets: Float64Array;
+  readonly #lengths: Uint32Array;
+  readonly #lines: Uint32Array;
+
+  constructor(entries: readonly Place[]) {
+    this.#offsets = Float64Array.from(entries, ({ offset }) => offset);
+    this.#lengths = Uint32Array.from(entries, ({ length }) => length);
+    this.#lines = Uint32Array.from(entries, ({ line }) => line);
+  }
+
+  at(position: number): Place {
+    return {
+      offset: this.#offsets[position]!,
+      length: this.#lengths[position]!,
+      line: this.#lines[position]!,
+    };
+  }
+}
+
+/** One record that has a uuid, as the index knows it. */
+export interface RecordEntry extends Place {
   kind: RecordKind;
   uuid: string;
   /** Undefined for a root. */
-  parent?: string;
+  parent: string | undefined;
   sidechain: boolean;
   /** Assistant: id of the response the line belongs to. */
-  messageId?: string;
+  messageId: string | undefined;
   /** Assistant: calls in this line; result: calls it answers. */
   calls: string[];
   /** Boundary only. */
-  logicalParent?: string;
-  preserved?: Preserved;
+  logicalParent: string | undefined;
+  preserved: Preserved | undefined;
   /** A prompt typed while a tool was running: it keeps its place among the results. */
   queued: boolean;
   /** What a hook said: sent where it stands, behind the prompt or the results it is about. */
@@ -57,21 +82,34 @@ function isRequestLog(line: Line): boolean {
   return REQUEST_LOG.every((byte, index) => bytes[index] === byte);
 }
 
+const NO_CALLS: string[] = [];
+
 /** Calls of the service's own tools are not among them: their answers stand in the same response. */
 function callIds(record: JsonObject): string[] {
-  const content = objectsIn(objectAt(record, "message")?.["content"]);
-  return content.flatMap((block) => {
-    if (block["type"] === "tool_result") return stringAt(block, "tool_use_id") ?? [];
-    return block["type"] === "tool_use" ? (stringAt(block, "id") ?? []) : [];
-  });
+  const content = objectAt(record, "message")?.["content"];
+  if (!Array.isArray(content)) return NO_CALLS;
+  let ids = NO_CALLS;
+  for (const block of content) {
+    if (!isJsonObject(block)) continue;
+    const { type } = block;
+    const id = stringAt(block, type === "tool_result" ? "tool_use_id" : "id");
+    if (id === undefined || (type !== "tool_result" && type !== "tool_use")) continue;
+    if (ids === NO_CALLS) ids = [id];
+    else ids.push(id);
+  }
+  return ids;
+}
+
+function holdsResult(content: JsonValue | undefined): boolean {
+  return (
+    Array.isArray(content) && content.some((block) => isJsonObject(block) && block["type"] === "tool_result")
+  );
 }
 
 function kindOf(record: JsonObject): RecordKind {
   switch (record["type"]) {
-    case "user": {
-      const content = objectsIn(objectAt(record, "message")?.["content"]);
-      return content.some((block) => block["type"] === "tool_result") ? "result" : "user";
-    }
+    case "user":
+      return holdsResult(objectAt(record, "message")?.["content"]) ? "result" : "user";
     case "assistant":
       return isErrorNotice(record) ? "other" : "assistant";
     case "system":
@@ -104,27 +142,36 @@ function preservedOf(record: JsonObject): Preserved | undefined {
   };
 }
 
-const NO_CALLS: string[] = [];
+/** The very same string for equal ones: each uuid stands in a file two times, and may be cut out of a larger text. */
+type Intern = (text: string) => string;
 
-function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
+function interning(): Intern {
+  const known = new Map<string, string>();
+  return (text) => {
+    const same = known.get(text);
+    if (same === undefined) known.set(text, text);
+    return same ?? text;
+  };
+}
+
+function entryOf(record: JsonObject, line: Line, uuid: string, intern: Intern): RecordEntry {
   const kind = kindOf(record);
   const parent = stringAt(record, "parentUuid");
   const messageId = kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined;
-  const logicalParent = stringAt(record, "logicalParentUuid");
-  const preserved = kind === "boundary" ? preservedOf(record) : undefined;
   const attachment = kind === "attachment" ? stringAt(objectAt(record, "attachment"), "type") : undefined;
+  // Every entry has the same members: there are as many as records.
   return {
     offset: line.offset,
     length: line.bytes.length,
     line: line.number,
     kind,
-    uuid,
-    ...(parent === undefined ? {} : { parent }),
+    uuid: intern(uuid),
+    parent: parent === undefined ? undefined : intern(parent),
     sidechain: record["isSidechain"] === true,
-    ...(messageId === undefined ? {} : { messageId }),
-    calls: kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS,
-    ...(kind === "boundary" && logicalParent !== undefined ? { logicalParent } : {}),
-    ...(preserved === undefined ? {} : { preserved }),
+    messageId: messageId === undefined ? undefined : intern(messageId),
+    calls: kind === "assistant" || kind === "result" ? callIds(record).map(intern) : NO_CALLS,
+    logicalParent: kind === "boundary" ? stringAt(record, "logicalParentUuid") : undefined,
+    preserved: kind === "boundary" ? preservedOf(record) : undefined,
     queued: attachment === "queued_command",
     hook: attachment?.startsWith("hook_") ?? false,
   };
@@ -136,6 +183,7 @@ const CHAIN_RECORDS: ReadonlySet<string> = new Set(["user", "assistant", "system
 export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
   const index: RecordIndex = { entries: [], facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
   const unknown = new Set<string>();
+  const intern = interning();
   for await (const line of world.files.lines(path)) {
     if (line.bytes.length === 0) continue;
     if (isRequestLog(line)) {
@@ -168,7 +216,7 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
     }
     index.facts.add(record, type);
     const uuid = stringAt(record, "uuid");
-    if (uuid !== undefined && uuid !== "") index.entries.push(entryOf(record, line, uuid));
+    if (uuid !== undefined && uuid !== "") index.entries.push(entryOf(record, line, uuid, intern));
   }
   return index;
 }

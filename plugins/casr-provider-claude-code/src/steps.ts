@@ -6,6 +6,55 @@ export type Step =
   /** The lines of one response, and the records that answer its calls. */
   { kind: "response"; lines: number[]; results: number[] } | { kind: "single"; record: number };
 
+/** Steps in a few numbers each: a session may have a million. */
+export class StepList {
+  #numbers = new Int32Array(1024);
+  #length = 0;
+
+  constructor(steps: readonly Step[]) {
+    for (const step of steps) {
+      if (step.kind === "single") this.#add([-1, step.record]);
+      else {
+        this.#add([step.lines.length, step.results.length]);
+        this.#add(step.lines);
+        this.#add(step.results);
+      }
+    }
+    this.#numbers = this.#numbers.slice(0, this.#length);
+  }
+
+  #add(numbers: number[]): void {
+    const length = this.#length + numbers.length;
+    if (length > this.#numbers.length) {
+      const larger = new Int32Array(length * 2);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers.set(numbers, this.#length);
+    this.#length = length;
+  }
+
+  *[Symbol.iterator](): Iterator<Step> {
+    const numbers = this.#numbers;
+    for (let at = 0; at < numbers.length; ) {
+      const lines = numbers[at]!;
+      const second = numbers[at + 1]!;
+      const from = at + 2;
+      if (lines === -1) yield { kind: "single", record: second };
+      else {
+        const results = from + lines;
+        at = results + second - 2;
+        yield {
+          kind: "response",
+          lines: [...numbers.subarray(from, results)],
+          results: [...numbers.subarray(results, results + second)],
+        };
+      }
+      at += 2;
+    }
+  }
+}
+
 /** Lines by response and results by call, over the whole file. */
 interface SideTables {
   lines: Map<string, number[]>;
@@ -40,9 +89,9 @@ class StepPlanner {
   readonly #entries: RecordEntry[];
   readonly #tables: SideTables;
   /** Records that have a place already, on the branch or pulled in. */
-  readonly #placed: Set<number>;
+  readonly #placed: Uint8Array;
 
-  constructor(entries: RecordEntry[], placed: Set<number>, counts: (position: number) => boolean) {
+  constructor(entries: RecordEntry[], placed: Uint8Array, counts: (position: number) => boolean) {
     this.#entries = entries;
     this.#placed = placed;
     this.#tables = sideTables(entries, counts);
@@ -119,8 +168,8 @@ class StepPlanner {
 
   #pull(into: number[], candidates: number[]): void {
     for (const record of candidates) {
-      if (this.#placed.has(record)) continue;
-      this.#placed.add(record);
+      if (this.#placed[record] === 1) continue;
+      this.#placed[record] = 1;
       into.push(record);
     }
   }
@@ -128,7 +177,8 @@ class StepPlanner {
 
 /** The steps of a branch: what is sent on resume, and what stood before. */
 export function planSteps(entries: RecordEntry[], branch: Branch): { context: Step[]; before: Step[] } {
-  const placed = new Set([...branch.before, ...branch.context]);
+  const placed = new Uint8Array(entries.length);
+  for (const path of [branch.before, branch.context]) for (const position of path) placed[position] = 1;
   const live = (position: number): boolean => branch.live[position] === 1;
   const now = new StepPlanner(entries, placed, (position) => live(position) && branch.cut[position] === 0);
   const context = now.withoutUnanswered(now.plan(branch.context));
