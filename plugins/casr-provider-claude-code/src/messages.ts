@@ -13,11 +13,11 @@ import { contentBlocks, textBlock } from "./content.ts";
 import { resultShape, type ResultShape } from "./frame.ts";
 import { isJsonObject, objectAt, stringAt } from "./json.ts";
 import { SYNTHETIC_MODEL, isCommandText, isMachineText } from "./native.ts";
-import type { Places } from "./records.ts";
 import { responseBlocks, usageOf } from "./responses.ts";
 import { resultBlock, resultDocuments } from "./results.ts";
 import { RecordSource } from "./source.ts";
 import type { Step, StepList } from "./steps.ts";
+import type { Places } from "./table.ts";
 
 type Draft = Omit<Message, "index" | "inContext">;
 

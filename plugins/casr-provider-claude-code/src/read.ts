@@ -13,7 +13,7 @@ import { unreadable } from "./faults.ts";
 import { sessionMessages, type Script } from "./messages.ts";
 import { SLUG } from "./native.ts";
 import { SUBAGENT_FILE } from "./paths.ts";
-import { indexRecords, Places, type RecordIndex } from "./records.ts";
+import { indexRecords, type RecordIndex } from "./records.ts";
 import { planSteps, StepList } from "./steps.ts";
 import { readTitleFile, summarize } from "./summary.ts";
 
@@ -85,14 +85,12 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   };
 }
 
-/** What to read of a file; undefined when nothing. The index's own tables are large, and no longer needed then. */
+/** What to read of a file; undefined when nothing. The table of its records is large, and no longer needed then. */
 function scriptOf(path: string, index: RecordIndex): Script | undefined {
   const branch = findBranch(index);
   if (branch.context.length === 0) return undefined;
-  const { context, before } = planSteps(index.entries, branch);
-  const places = new Places(index.entries);
-  index.entries = [];
-  return { path, places, context: new StepList(context), before: new StepList(before) };
+  const { context, before } = planSteps(index.records, branch);
+  return { path, places: index.records.places(), context: new StepList(context), before: new StepList(before) };
 }
 
 /** Reads Claude Code's sessions. */

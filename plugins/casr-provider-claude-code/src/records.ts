@@ -2,18 +2,7 @@ import type { JsonObject, JsonValue, Line, World } from "casr-cli/provider";
 import { arrayAt, isJsonObject, objectAt, stringAt } from "./json.ts";
 import { CONTENT_ATTACHMENTS, STATE_RECORDS, isErrorNotice } from "./native.ts";
 import { SessionFacts } from "./facts.ts";
-
-/** What a record means for the conversation. `other` records only hold the chain together. */
-export type RecordKind = "user" | "result" | "assistant" | "command" | "boundary" | "attachment" | "other";
-
-/** Messages a compaction kept verbatim, by uuid. */
-export interface Preserved {
-  anchor: string;
-  /** The kept records in order; absent in the form that names only the two ends. */
-  uuids?: string[];
-  head?: string;
-  tail?: string;
-}
+import { RecordTable, type Boundary, type Preserved, type RecordEntry, type RecordKind } from "./table.ts";
 
 /** Where a record stands in its file. */
 export interface Place {
@@ -22,50 +11,9 @@ export interface Place {
   line: number;
 }
 
-/** The places of many records, in few bytes each. */
-export class Places {
-  readonly #offsets: Float64Array;
-  readonly #lengths: Uint32Array;
-  readonly #lines: Uint32Array;
-
-  constructor(entries: readonly Place[]) {
-    this.#offsets = Float64Array.from(entries, ({ offset }) => offset);
-    this.#lengths = Uint32Array.from(entries, ({ length }) => length);
-    this.#lines = Uint32Array.from(entries, ({ line }) => line);
-  }
-
-  at(position: number): Place {
-    return {
-      offset: this.#offsets[position]!,
-      length: this.#lengths[position]!,
-      line: this.#lines[position]!,
-    };
-  }
-}
-
-/** One record that has a uuid, as the index knows it. */
-export interface RecordEntry extends Place {
-  kind: RecordKind;
-  uuid: string;
-  /** Undefined for a root. */
-  parent: string | undefined;
-  sidechain: boolean;
-  /** Assistant: id of the response the line belongs to. */
-  messageId: string | undefined;
-  /** Assistant: calls in this line; result: calls it answers. */
-  calls: string[];
-  /** Boundary only. */
-  logicalParent: string | undefined;
-  preserved: Preserved | undefined;
-  /** A prompt typed while a tool was running: it keeps its place among the results. */
-  queued: boolean;
-  /** What a hook said: sent where it stands, behind the prompt or the results it is about. */
-  hook: boolean;
-}
-
 /** Everything one pass over a file tells: small per record, nothing per byte. */
 export interface RecordIndex {
-  entries: RecordEntry[];
+  records: RecordTable;
   facts: SessionFacts;
   /** `leafUuid` of the newest `last-prompt` record that has one. */
   chosenLeaf?: string;
@@ -142,36 +90,29 @@ function preservedOf(record: JsonObject): Preserved | undefined {
   };
 }
 
-/** The very same string for equal ones: each uuid stands in a file two times, and may be cut out of a larger text. */
-type Intern = (text: string) => string;
-
-function interning(): Intern {
-  const known = new Map<string, string>();
-  return (text) => {
-    const same = known.get(text);
-    if (same === undefined) known.set(text, text);
-    return same ?? text;
+function boundaryOf(record: JsonObject): Boundary {
+  const logicalParent = stringAt(record, "logicalParentUuid");
+  const preserved = preservedOf(record);
+  return {
+    ...(logicalParent === undefined ? {} : { logicalParent }),
+    ...(preserved === undefined ? {} : { preserved }),
   };
 }
 
-function entryOf(record: JsonObject, line: Line, uuid: string, intern: Intern): RecordEntry {
+function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
   const kind = kindOf(record);
-  const parent = stringAt(record, "parentUuid");
-  const messageId = kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined;
   const attachment = kind === "attachment" ? stringAt(objectAt(record, "attachment"), "type") : undefined;
-  // Every entry has the same members: there are as many as records.
   return {
     offset: line.offset,
     length: line.bytes.length,
     line: line.number,
     kind,
-    uuid: intern(uuid),
-    parent: parent === undefined ? undefined : intern(parent),
+    uuid,
+    parent: stringAt(record, "parentUuid"),
     sidechain: record["isSidechain"] === true,
-    messageId: messageId === undefined ? undefined : intern(messageId),
-    calls: kind === "assistant" || kind === "result" ? callIds(record).map(intern) : NO_CALLS,
-    logicalParent: kind === "boundary" ? stringAt(record, "logicalParentUuid") : undefined,
-    preserved: kind === "boundary" ? preservedOf(record) : undefined,
+    messageId: kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined,
+    calls: kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS,
+    boundary: kind === "boundary" ? boundaryOf(record) : undefined,
     queued: attachment === "queued_command",
     hook: attachment?.startsWith("hook_") ?? false,
   };
@@ -181,9 +122,9 @@ const CHAIN_RECORDS: ReadonlySet<string> = new Set(["user", "assistant", "system
 
 /** Reads a session file once and remembers where its records are. Damaged lines are warned about and counted. */
 export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
-  const index: RecordIndex = { entries: [], facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
+  const records = new RecordTable();
+  const index: RecordIndex = { records, facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
   const unknown = new Set<string>();
-  const intern = interning();
   for await (const line of world.files.lines(path)) {
     if (line.bytes.length === 0) continue;
     if (isRequestLog(line)) {
@@ -216,7 +157,7 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
     }
     index.facts.add(record, type);
     const uuid = stringAt(record, "uuid");
-    if (uuid !== undefined && uuid !== "") index.entries.push(entryOf(record, line, uuid, intern));
+    if (uuid !== undefined && uuid !== "") records.add(entryOf(record, line, uuid));
   }
   return index;
 }
