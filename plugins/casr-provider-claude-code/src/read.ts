@@ -90,7 +90,12 @@ function scriptOf(path: string, index: RecordIndex): Script | undefined {
   const branch = findBranch(index);
   if (branch.context.length === 0) return undefined;
   const { context, before } = planSteps(index.records, branch);
-  return { path, places: index.records.places(), context: new StepList(context), before: new StepList(before) };
+  return {
+    path,
+    places: index.records.places(),
+    context: new StepList(context),
+    before: new StepList(before),
+  };
 }
 
 /** Reads Claude Code's sessions. */

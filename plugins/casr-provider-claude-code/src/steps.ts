@@ -36,7 +36,7 @@ export class StepList {
 
   *[Symbol.iterator](): Iterator<Step> {
     const numbers = this.#numbers;
-    for (let at = 0; at < numbers.length; ) {
+    for (let at = 0; at < numbers.length;) {
       const lines = numbers[at]!;
       const second = numbers[at + 1]!;
       const from = at + 2;

@@ -44,7 +44,11 @@ const HOOK = 4;
 /** What stands for an id that is not there. */
 export const NONE = -1;
 
-type Numbers = Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+type Numbers =
+  | Int32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
 
 /** `numbers` with room for `length` of them. */
 function roomy<T extends Numbers>(numbers: T, length: number): T {
