@@ -4,6 +4,8 @@ import type { JsonValue } from "./json.ts";
 const MILLISECONDS_FROM = 100_000_000_000;
 
 const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
+/** The form nearly all of them have, told by one look. */
+const USUAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /** The farthest a Date can reach from 1970, in ms. */
@@ -21,6 +23,10 @@ function fromNumber(value: number): number | undefined {
 export function parseTimestamp(value: JsonValue | undefined): number | undefined {
   if (typeof value === "number") return fromNumber(value);
   if (typeof value !== "string") return undefined;
+  if (USUAL.test(value)) {
+    const epoch = Date.parse(value);
+    return Number.isNaN(epoch) ? undefined : epoch;
+  }
   const text = value.trim();
   if (NUMBER.test(text)) return fromNumber(Number(text));
   if (!ISO.test(text)) return undefined;

@@ -9,16 +9,15 @@ import type {
   World,
 } from "casr-cli/provider";
 import { attachedContent } from "./attachments.ts";
-import type { Branch } from "./branch.ts";
 import { contentBlocks, textBlock } from "./content.ts";
 import { resultShape, type ResultShape } from "./frame.ts";
 import { isJsonObject, objectAt, stringAt } from "./json.ts";
 import { SYNTHETIC_MODEL, isCommandText, isMachineText } from "./native.ts";
-import type { RecordIndex } from "./records.ts";
 import { responseBlocks, usageOf } from "./responses.ts";
 import { resultBlock, resultDocuments } from "./results.ts";
 import { RecordSource } from "./source.ts";
-import { planSteps, type Step } from "./steps.ts";
+import type { Step, StepList } from "./steps.ts";
+import type { Places } from "./table.ts";
 
 type Draft = Omit<Message, "index" | "inContext">;
 
@@ -56,7 +55,7 @@ function attachmentExtra(record: JsonObject): Pick<Draft, "extra"> {
 
 /** Turns the steps of a branch into messages, loading one record after the other. */
 class MessageMaker {
-  readonly #index: RecordIndex;
+  readonly #places: Places;
   readonly #source: RecordSource;
   readonly #toolkit: Toolkit;
   /** Calls that wait for their result, and how that result is dressed. */
@@ -65,25 +64,26 @@ class MessageMaker {
   /** Calls of the newest response. */
   #newest: string[] = [];
 
-  constructor(index: RecordIndex, source: RecordSource, toolkit: Toolkit) {
-    this.#index = index;
+  constructor(places: Places, source: RecordSource, toolkit: Toolkit) {
+    this.#places = places;
     this.#source = source;
     this.#toolkit = toolkit;
   }
 
-  async *make(step: Step): AsyncIterable<Draft> {
-    if (step.kind === "response") {
-      yield* await this.#response(step.lines);
-      // Documents out of results come behind all of them: nothing may stand between the answers of one response.
-      const documents: Draft[] = [];
-      for (const position of step.results) {
-        for (const draft of await this.#single(position)) {
-          if (draft.extra?.["ofResult"] === undefined) yield draft;
-          else documents.push(draft);
-        }
+  /** The messages of one step. */
+  async make(step: Step): Promise<Draft[]> {
+    if (step.kind === "single") return this.#single(step.record);
+    const drafts = await this.#response(step.lines);
+    // Documents out of results come behind all of them: nothing may stand between the answers of one response.
+    const documents: Draft[] = [];
+    for (const position of step.results) {
+      for (const draft of await this.#single(position)) {
+        if (draft.extra?.["ofResult"] === undefined) drafts.push(draft);
+        else documents.push(draft);
       }
-      yield* documents;
-    } else yield* await this.#single(step.record);
+    }
+    drafts.push(...documents);
+    return drafts;
   }
 
   /** What the agent (2.1.329) answers in place of results that the end of the session cut off. */
@@ -98,7 +98,7 @@ class MessageMaker {
   }
 
   #load(position: number): Promise<JsonObject | undefined> {
-    return this.#source.record(this.#index.entries[position]!);
+    return this.#source.record(this.#places.at(position));
   }
 
   #time(record: JsonObject): { timestamp?: number } {
@@ -242,29 +242,39 @@ class MessageMaker {
   }
 }
 
+/** What the branch of a session is made of: the records it needs, and in which order. */
+export interface Script {
+  path: string;
+  places: Places;
+  context: StepList;
+  before: StepList;
+}
+
 /** The messages of a session's active branch. */
 export async function* sessionMessages(
-  path: string,
-  index: RecordIndex,
-  branch: Branch,
+  script: Script,
   history: History,
   world: World,
 ): AsyncIterable<Message> {
-  const { before, context } = planSteps(index.entries, branch);
-  const maker = new MessageMaker(index, new RecordSource(path, world), world.toolkit);
+  const source = new RecordSource(script.path, world);
+  const maker = new MessageMaker(script.places, source, world.toolkit);
   let position = 0;
-  const parts: [steps: Step[], inContext: boolean][] = [
-    [history === "full" ? before : [], false],
-    [context, true],
+  const parts: [steps: Iterable<Step>, inContext: boolean][] = [
+    [history === "full" ? script.before : [], false],
+    [script.context, true],
   ];
-  for (const [steps, inContext] of parts) {
-    for (const step of steps) {
-      world.signal.throwIfAborted();
-      for await (const draft of maker.make(step)) {
-        yield { index: position, ...draft, inContext };
-        position += 1;
+  try {
+    for (const [steps, inContext] of parts) {
+      for (const step of steps) {
+        world.signal.throwIfAborted();
+        for (const draft of await maker.make(step)) {
+          yield { index: position, ...draft, inContext };
+          position += 1;
+        }
       }
     }
+  } finally {
+    await source.close();
   }
   const interrupted = maker.interrupted();
   if (interrupted !== undefined) yield { index: position, ...interrupted, inContext: true };

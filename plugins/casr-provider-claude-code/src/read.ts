@@ -10,10 +10,11 @@ import type {
 import { findBranch } from "./branch.ts";
 import { detect, discover, identify, locate } from "./discover.ts";
 import { unreadable } from "./faults.ts";
-import { sessionMessages } from "./messages.ts";
+import { sessionMessages, type Script } from "./messages.ts";
 import { SLUG } from "./native.ts";
 import { SUBAGENT_FILE } from "./paths.ts";
 import { indexRecords, type RecordIndex } from "./records.ts";
+import { planSteps, StepList } from "./steps.ts";
 import { readTitleFile, summarize } from "./summary.ts";
 
 /** Transcripts of subagents: in the session's own folder, up to 2.0 beside the session with its id inside. */
@@ -72,15 +73,28 @@ async function headerOf(ref: SessionRef, index: RecordIndex, world: World): Prom
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   const index = await indexRecords(ref.path, world);
-  const branch = findBranch(index);
-  if (branch.context.length === 0) {
+  const script = scriptOf(ref.path, index);
+  if (script === undefined) {
     const why = index.total === 0 ? "is empty" : "holds no messages";
     throw unreadable(`${ref.path} ${why}`, ref.path);
   }
   return {
     header: await headerOf(ref, index, world),
-    messages: ({ history }) => sessionMessages(ref.path, index, branch, history, world),
+    messages: ({ history }) => sessionMessages(script, history, world),
     records: { total: index.total, malformed: index.malformed },
+  };
+}
+
+/** What to read of a file; undefined when nothing. The table of its records is large, and no longer needed then. */
+function scriptOf(path: string, index: RecordIndex): Script | undefined {
+  const branch = findBranch(index);
+  if (branch.context.length === 0) return undefined;
+  const { context, before } = planSteps(index.records, branch);
+  return {
+    path,
+    places: index.records.places(),
+    context: new StepList(context),
+    before: new StepList(before),
   };
 }
 

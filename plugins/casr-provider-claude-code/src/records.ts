@@ -1,46 +1,19 @@
-import type { JsonObject, Line, World } from "casr-cli/provider";
-import { arrayAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import type { JsonObject, JsonValue, Line, World } from "casr-cli/provider";
+import { arrayAt, isJsonObject, objectAt, stringAt } from "./json.ts";
 import { CONTENT_ATTACHMENTS, STATE_RECORDS, isErrorNotice } from "./native.ts";
 import { SessionFacts } from "./facts.ts";
+import { RecordTable, type Boundary, type Preserved, type RecordEntry, type RecordKind } from "./table.ts";
 
-/** What a record means for the conversation. `other` records only hold the chain together. */
-export type RecordKind = "user" | "result" | "assistant" | "command" | "boundary" | "attachment" | "other";
-
-/** Messages a compaction kept verbatim, by uuid. */
-export interface Preserved {
-  anchor: string;
-  /** The kept records in order; absent in the form that names only the two ends. */
-  uuids?: string[];
-  head?: string;
-  tail?: string;
-}
-
-/** One record that has a uuid, as the index knows it. */
-export interface RecordEntry {
+/** Where a record stands in its file. */
+export interface Place {
   offset: number;
   length: number;
   line: number;
-  kind: RecordKind;
-  uuid: string;
-  /** Undefined for a root. */
-  parent?: string;
-  sidechain: boolean;
-  /** Assistant: id of the response the line belongs to. */
-  messageId?: string;
-  /** Assistant: calls in this line; result: calls it answers. */
-  calls: string[];
-  /** Boundary only. */
-  logicalParent?: string;
-  preserved?: Preserved;
-  /** A prompt typed while a tool was running: it keeps its place among the results. */
-  queued: boolean;
-  /** What a hook said: sent where it stands, behind the prompt or the results it is about. */
-  hook: boolean;
 }
 
 /** Everything one pass over a file tells: small per record, nothing per byte. */
 export interface RecordIndex {
-  entries: RecordEntry[];
+  records: RecordTable;
   facts: SessionFacts;
   /** `leafUuid` of the newest `last-prompt` record that has one. */
   chosenLeaf?: string;
@@ -57,21 +30,34 @@ function isRequestLog(line: Line): boolean {
   return REQUEST_LOG.every((byte, index) => bytes[index] === byte);
 }
 
+const NO_CALLS: string[] = [];
+
 /** Calls of the service's own tools are not among them: their answers stand in the same response. */
 function callIds(record: JsonObject): string[] {
-  const content = objectsIn(objectAt(record, "message")?.["content"]);
-  return content.flatMap((block) => {
-    if (block["type"] === "tool_result") return stringAt(block, "tool_use_id") ?? [];
-    return block["type"] === "tool_use" ? (stringAt(block, "id") ?? []) : [];
-  });
+  const content = objectAt(record, "message")?.["content"];
+  if (!Array.isArray(content)) return NO_CALLS;
+  let ids = NO_CALLS;
+  for (const block of content) {
+    if (!isJsonObject(block)) continue;
+    const { type } = block;
+    const id = stringAt(block, type === "tool_result" ? "tool_use_id" : "id");
+    if (id === undefined || (type !== "tool_result" && type !== "tool_use")) continue;
+    if (ids === NO_CALLS) ids = [id];
+    else ids.push(id);
+  }
+  return ids;
+}
+
+function holdsResult(content: JsonValue | undefined): boolean {
+  return (
+    Array.isArray(content) && content.some((block) => isJsonObject(block) && block["type"] === "tool_result")
+  );
 }
 
 function kindOf(record: JsonObject): RecordKind {
   switch (record["type"]) {
-    case "user": {
-      const content = objectsIn(objectAt(record, "message")?.["content"]);
-      return content.some((block) => block["type"] === "tool_result") ? "result" : "user";
-    }
+    case "user":
+      return holdsResult(objectAt(record, "message")?.["content"]) ? "result" : "user";
     case "assistant":
       return isErrorNotice(record) ? "other" : "assistant";
     case "system":
@@ -104,14 +90,17 @@ function preservedOf(record: JsonObject): Preserved | undefined {
   };
 }
 
-const NO_CALLS: string[] = [];
+function boundaryOf(record: JsonObject): Boundary {
+  const logicalParent = stringAt(record, "logicalParentUuid");
+  const preserved = preservedOf(record);
+  return {
+    ...(logicalParent === undefined ? {} : { logicalParent }),
+    ...(preserved === undefined ? {} : { preserved }),
+  };
+}
 
 function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
   const kind = kindOf(record);
-  const parent = stringAt(record, "parentUuid");
-  const messageId = kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined;
-  const logicalParent = stringAt(record, "logicalParentUuid");
-  const preserved = kind === "boundary" ? preservedOf(record) : undefined;
   const attachment = kind === "attachment" ? stringAt(objectAt(record, "attachment"), "type") : undefined;
   return {
     offset: line.offset,
@@ -119,12 +108,11 @@ function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
     line: line.number,
     kind,
     uuid,
-    ...(parent === undefined ? {} : { parent }),
+    parent: stringAt(record, "parentUuid"),
     sidechain: record["isSidechain"] === true,
-    ...(messageId === undefined ? {} : { messageId }),
+    messageId: kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined,
     calls: kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS,
-    ...(kind === "boundary" && logicalParent !== undefined ? { logicalParent } : {}),
-    ...(preserved === undefined ? {} : { preserved }),
+    boundary: kind === "boundary" ? boundaryOf(record) : undefined,
     queued: attachment === "queued_command",
     hook: attachment?.startsWith("hook_") ?? false,
   };
@@ -134,7 +122,8 @@ const CHAIN_RECORDS: ReadonlySet<string> = new Set(["user", "assistant", "system
 
 /** Reads a session file once and remembers where its records are. Damaged lines are warned about and counted. */
 export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
-  const index: RecordIndex = { entries: [], facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
+  const records = new RecordTable();
+  const index: RecordIndex = { records, facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
   const unknown = new Set<string>();
   for await (const line of world.files.lines(path)) {
     if (line.bytes.length === 0) continue;
@@ -168,7 +157,7 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
     }
     index.facts.add(record, type);
     const uuid = stringAt(record, "uuid");
-    if (uuid !== undefined && uuid !== "") index.entries.push(entryOf(record, line, uuid));
+    if (uuid !== undefined && uuid !== "") records.add(entryOf(record, line, uuid));
   }
   return index;
 }

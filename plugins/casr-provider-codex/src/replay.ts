@@ -125,7 +125,7 @@ function trimsWithPrompt(item: JsonObject): boolean {
 }
 
 /** One step of the replay: an item of its own, or a compaction with the history it left. */
-type Step = { slot: Slot } | { compacted: readonly Slot[] };
+type Step = Slot | { compacted: readonly Slot[] };
 
 /**
  * Codex's history as it grows line by line: the same replay that Codex 0.169.0 makes on resume (seen with
@@ -153,7 +153,7 @@ export class Replay {
   push(slot: Slot): void {
     this.history.push(slot);
     this.all.push(slot);
-    this.#steps.push({ slot });
+    this.#steps.push(slot);
   }
 
   /** Acts on a `compacted` line. Returns false for one that Codex would not understand. */
@@ -214,25 +214,25 @@ export class Replay {
   rollBack(turns: number): void {
     if (turns <= 0) return;
     const prompts = this.#steps.flatMap((step, index) =>
-      "slot" in step && step.slot.startsTurn ? [index] : [],
+      "record" in step && step.startsTurn ? [index] : [],
     );
     const first = prompts[0];
     if (first === undefined) return;
     let cut = turns >= prompts.length ? first : prompts[prompts.length - turns]!;
     while (cut > first && this.#trims(cut - 1)) cut -= 1;
-    for (const step of this.#steps.splice(cut)) if ("slot" in step) this.removed.add(step.slot.record);
+    for (const step of this.#steps.splice(cut)) if ("record" in step) this.removed.add(step.record);
     this.#rebuild();
   }
 
   #trims(index: number): boolean {
     const step = this.#steps[index]!;
-    return "slot" in step && step.slot.trims;
+    return "record" in step && step.trims;
   }
 
   #rebuild(): void {
     const last = this.#steps.findLastIndex((step) => "compacted" in step);
     const base = this.#steps[last];
-    const rest = this.#steps.slice(last + 1).flatMap((step) => ("slot" in step ? [step.slot] : []));
+    const rest = this.#steps.slice(last + 1).flatMap((step) => ("record" in step ? [step] : []));
     this.history = [...(base !== undefined && "compacted" in base ? base.compacted : []), ...rest];
   }
 }

@@ -64,7 +64,7 @@ function isSilent(head: LineHead): boolean {
 }
 
 /** The slot of a response item that its first bytes describe fully; undefined when it must be parsed. */
-function sniffedSlot(head: LineHead, record: number): Slot | undefined {
+function sniffedSlot(head: LineHead, record: number, calls: ReadonlyMap<string, string>): Slot | undefined {
   if (head.type !== "response_item") return undefined;
   const slot: Slot = { record, part: -1, startsTurn: false, trims: false };
   if (head.kind === "reasoning") return slot;
@@ -72,7 +72,11 @@ function sniffedSlot(head: LineHead, record: number): Slot | undefined {
   if (head.kind !== "function_call_output" && head.kind !== "custom_tool_call_output") return undefined;
   const id = OUTPUT_ID.exec(head.rest)?.[1];
   if (id === undefined) return undefined;
-  slot.output = { id, pairing: head.kind === "function_call_output" ? "function" : "custom" };
+  // The call's own string: the one out of the line's head would keep all of the head.
+  slot.output = {
+    id: calls.get(id) ?? id,
+    pairing: head.kind === "function_call_output" ? "function" : "custom",
+  };
   return slot;
 }
 
@@ -190,6 +194,8 @@ export async function scanSession(segments: Segment[], world: World): Promise<Sc
     children: new Set(),
   };
   const unknown = new Set<string>();
+  /** Ids of calls without an answer so far. */
+  const calls = new Map<string, string>();
   const torn = (path: string): void => {
     scan.records.malformed += 1;
     world.warn({ code: "torn-file", message: "the file breaks off; what stands before that is used", path });
@@ -202,9 +208,10 @@ export async function scanSession(segments: Segment[], world: World): Promise<Sc
     const time = head?.timestamp;
     if (segment.own && time !== undefined) noteTime(time, scan);
     if (head !== undefined && isSilent(head)) continue;
-    const slot = head === undefined ? undefined : sniffedSlot(head, record);
+    const slot = head === undefined ? undefined : sniffedSlot(head, record, calls);
     if (slot !== undefined) {
       scan.replay.push(slot);
+      if (slot.output !== undefined) calls.delete(slot.output.id);
       continue;
     }
     const value = world.toolkit.parseJsonLine(line, segment.path);
@@ -226,6 +233,8 @@ export async function scanSession(segments: Segment[], world: World): Promise<Sc
       });
     }
     noteLine(envelope, record, segment.own, scan, world);
+    const call = stringOf(envelope.payload, "call_id");
+    if (call !== undefined && envelope.type === "response_item") calls.set(call, call);
   }
   if (scan.replay.opaque > 0) {
     world.warn({

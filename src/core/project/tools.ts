@@ -1,18 +1,43 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isJsonObject, type JsonValue } from "../../session/json.ts";
 import { formatPatch, parsePatch } from "../../session/patch.ts";
 import type { ToolCallBlock } from "../../session/types.ts";
 import type { ProjectionContext } from "./options.ts";
 
-/** Replaces every character that does not match `characters` by "_". */
-function fitted(text: string, characters: RegExp): string {
-  return [...text].map((character) => (characters.test(character) ? character : "_")).join("");
+/** The characters an id or a name may have, as a pattern of one character from a provider's capabilities. */
+class Alphabet {
+  readonly #one: RegExp;
+  readonly #all: RegExp;
+
+  constructor(character: string) {
+    this.#one = new RegExp(`^${character}$`, "u");
+    this.#all = new RegExp(`^(?:${character})*$`, "u");
+  }
+
+  has(character: string): boolean {
+    return this.#one.test(character);
+  }
+
+  /** The text with "_" for every character that is not one of them. */
+  fit(text: string): string {
+    if (this.#all.test(text)) return text;
+    return [...text].map((character) => (this.#one.test(character) ? character : "_")).join("");
+  }
+}
+
+/** By pattern: names of tools are fitted once for every call. */
+const alphabets = new Map<string, Alphabet>();
+
+function alphabetOf(character: string): Alphabet {
+  const alphabet = alphabets.get(character) ?? new Alphabet(character);
+  alphabets.set(character, alphabet);
+  return alphabet;
 }
 
 /** Cuts `text` to `maxLength`, ending in a short digest so that different texts stay different. */
 function shortened(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const digest = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const digest = hash("sha256", text, "hex").slice(0, 8);
   return `${text.slice(0, Math.max(maxLength - 9, 0))}_${digest}`.slice(-maxLength);
 }
 
@@ -24,7 +49,7 @@ export class CallIds {
   readonly #taken = new Set<string>();
   /** The number to try next for an id that is in use. */
   readonly #attempts = new Map<string, number>();
-  readonly #characters: RegExp;
+  readonly #characters: Alphabet;
   readonly #maxLength: number;
   /** Ids of the source's calls. */
   readonly #sourceIds: Pick<ReadonlySet<string>, "has">;
@@ -35,14 +60,14 @@ export class CallIds {
     capabilities: ProjectionContext["target"]["capabilities"],
     sourceIds: Pick<ReadonlySet<string>, "has">,
   ) {
-    this.#characters = new RegExp(`^${capabilities.toolCalls.idCharacters}$`, "u");
+    this.#characters = alphabetOf(capabilities.toolCalls.idCharacters);
     this.#maxLength = capabilities.toolCalls.idMaxLength;
     this.#sourceIds = sourceIds;
-    this.#joint = this.#characters.test("-") ? "-" : "x";
+    this.#joint = this.#characters.has("-") ? "-" : "x";
   }
 
   assign(sourceId: string): string {
-    const base = shortened(fitted(this.#distinct(sourceId), this.#characters), this.#maxLength) || "call";
+    const base = shortened(this.#characters.fit(this.#distinct(sourceId)), this.#maxLength) || "call";
     let id = base;
     // A thousand calls of one id must not try a thousand names each.
     let attempt = this.#attempts.get(base) ?? 2;
@@ -72,7 +97,7 @@ function fitInput(input: JsonValue, context: ProjectionContext): JsonValue {
 /** A tool name of the target's alphabet: services refuse a whole conversation for one odd name in it. */
 function fitName(name: string, context: ProjectionContext): string {
   const { nameCharacters, nameMaxLength } = context.target.capabilities.toolCalls;
-  return shortened(fitted(name, new RegExp(`^${nameCharacters}$`, "u")), nameMaxLength) || "tool";
+  return shortened(alphabetOf(nameCharacters).fit(name), nameMaxLength) || "tool";
 }
 
 function foreignCall(call: ToolCallBlock, context: ProjectionContext): ToolCallBlock {
