@@ -1,5 +1,5 @@
 import { messageSnippet, normalizeRole, titleFrom } from "../session/content.ts";
-import type { World } from "../provider/world.ts";
+import type { Diagnostic, World } from "../provider/world.ts";
 import type { Host, InfoReport, ListedSession, ListOptions, ListReport, SessionStats } from "./api.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
 import { isCasrError } from "./errors.ts";
@@ -53,19 +53,27 @@ async function namesOf(folder: string, world: World): Promise<string[]> {
   }
 }
 
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  const [first, second] = [a.path ?? "", b.path ?? ""];
+  return first < second ? -1 : first > second ? 1 : (a.line ?? 0) - (b.line ?? 0);
+}
+
 /**
  * The sessions of all (or some) providers. Summaries come from heads and tails of files; only the sessions
  * that are shown are read whole for their counts. A session that cannot be read is listed with its problem.
  */
 export async function listSessions(host: Host, options: ListOptions): Promise<ListReport> {
-  const log = new DiagnosticLog();
+  const diagnostics: Diagnostic[] = [];
   // Matters to who converts the session, not to who lists it.
   const world = host.world((diagnostic) => {
-    if (diagnostic.code !== "opaque-compaction") log.warn(diagnostic);
+    if (diagnostic.code !== "opaque-compaction") diagnostics.push(diagnostic);
   }, options.signal);
   const places = options.workspace === undefined ? undefined : await namesOf(options.workspace, world);
   const listed = await withIndex(host, world, (index) => listedIn(index, host, options, places, world));
   const { problems, ...report } = listed;
+  const log = new DiagnosticLog();
+  // Several sessions are read at once: the order in which they told something means nothing.
+  for (const diagnostic of diagnostics.sort(byPlace)) log.warn(diagnostic);
   return { ...report, warnings: [...new Set([...log.lines(), ...problems])] };
 }
 

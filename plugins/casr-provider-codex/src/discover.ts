@@ -1,9 +1,9 @@
-import type { Detection, SessionRef, World } from "casr-cli/provider";
+import type { Detection, FileStat, SessionRef, World } from "casr-cli/provider";
 import { firstMeta, metaId } from "./chain.ts";
 import { isSubagent, SLUG } from "./header.ts";
 import { archiveFolder, baseName, codexHome, parseRolloutName, sessionsFolder } from "./paths.ts";
 import { rolloutFiles, statRollout, type RolloutFile } from "./store.ts";
-import { threadRows } from "./titles.ts";
+import { listedNames, threadRows } from "./titles.ts";
 
 /** Bytes of a file's first line that hold everything before the long instructions. */
 const SOURCE_BYTES = 4096;
@@ -20,12 +20,17 @@ export async function detect(world: World): Promise<Detection> {
   return { found: evidence.length > 0, evidence, roots };
 }
 
+async function reference(id: string, path: string, stat: FileStat, world: World): Promise<SessionRef> {
+  const listed = await listedNames(id, world);
+  return { provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs, listed };
+}
+
 async function refOf(file: RolloutFile, world: World): Promise<SessionRef | undefined> {
   const found = await statRollout(file.path, world);
   if (found === undefined) return undefined;
   const id = file.id ?? metaId((await firstMeta(found.path, world))?.payload ?? {});
   if (id === undefined) return undefined;
-  return { provider: SLUG, id, path: found.path, sizeBytes: found.stat.size, modifiedAt: found.stat.mtimeMs };
+  return reference(id, found.path, found.stat, world);
 }
 
 /** Whether a file that the database does not know holds a subagent's session: its first bytes tell. */
@@ -76,5 +81,5 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   const named = parseRolloutName(baseName(path));
   const id = metaId(meta?.payload ?? {}) ?? named?.id;
   if (id === undefined || (meta === undefined && named === undefined)) return undefined;
-  return { provider: SLUG, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+  return reference(id, path, stat, world);
 }

@@ -17,7 +17,7 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   if (meta === undefined && scan.replay.all.length === 0) {
     throw unreadable(`${ref.path} holds no Codex session`, ref.path);
   }
-  const name = await nativeName(ref.id, meta?.payload["history_mode"] === "paginated", world);
+  const name = nativeName(ref.listed, meta?.payload["history_mode"] === "paginated");
   const header = headerOf(
     { ...ref, path: found.path },
     meta,

@@ -98,7 +98,7 @@ export async function summarize(ref: SessionRef, world: World): Promise<SessionS
   // A fork's first prompt stands in its oldest ancestor.
   const head = await readHead(segments[0]!.path, world);
   const tail = await readTail(ref.path, ref.sizeBytes, world);
-  const name = await nativeName(ref.id, payload["history_mode"] === "paginated", world);
+  const name = nativeName(ref.listed, payload["history_mode"] === "paginated");
   const title = name ?? (head.prompt === undefined ? undefined : world.toolkit.titleFrom(head.prompt));
   const workspace = stringOf(payload, "cwd");
   const startedAt = world.toolkit.parseTimestamp(payload["timestamp"]);

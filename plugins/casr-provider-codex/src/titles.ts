@@ -1,4 +1,4 @@
-import type { Database, World } from "casr-cli/provider";
+import type { Database, JsonObject, World } from "casr-cli/provider";
 import { codexHome, stateDatabase, titlesFile } from "./paths.ts";
 import { parseJson, stringOf } from "./json.ts";
 
@@ -87,9 +87,17 @@ export async function threadRows(world: World): Promise<Map<string, ThreadRow>> 
   return threads;
 }
 
-/** The name a person or Codex gave the session `id`; `paginated`: then the database goes first. */
-export async function nativeName(id: string, paginated: boolean, world: World): Promise<string | undefined> {
-  const indexed = (await indexedTitles(world)).get(id);
-  if (!paginated && indexed !== undefined) return indexed;
-  return (await threadRows(world)).get(id)?.name ?? indexed;
+/** What Codex's two places for names say of the session `id`, for `SessionRef.listed`. */
+export async function listedNames(id: string, world: World): Promise<JsonObject> {
+  const key = id.toLowerCase();
+  const indexed = (await indexedTitles(world)).get(key);
+  const thread = (await threadRows(world)).get(key)?.name;
+  return { ...(indexed === undefined ? {} : { indexed }), ...(thread === undefined ? {} : { thread }) };
+}
+
+/** The name a person or Codex gave a session; `paginated`: then the database goes first. */
+export function nativeName(listed: JsonObject | undefined, paginated: boolean): string | undefined {
+  const indexed = stringOf(listed ?? {}, "indexed");
+  const thread = stringOf(listed ?? {}, "thread");
+  return paginated ? (thread ?? indexed) : (indexed ?? thread);
 }

@@ -110,20 +110,20 @@ async function bestCopy(copies: Found[], world: World): Promise<Found> {
   return rated[0]!.file;
 }
 
-function refOf(file: Found): SessionRef {
-  return {
-    provider: "gemini",
-    id: file.head.id,
-    path: file.path,
-    sizeBytes: file.size,
-    modifiedAt: file.mtimeMs,
-  };
+async function refOf(
+  file: Pick<Found, "head" | "path" | "size" | "mtimeMs">,
+  world: World,
+): Promise<SessionRef> {
+  const { head, path, size, mtimeMs } = file;
+  const workspace = await workspaceOf(path, head, world);
+  const listed = workspace === undefined ? {} : { workspace };
+  return { provider: "gemini", id: head.id, path, sizeBytes: size, modifiedAt: mtimeMs, listed };
 }
 
 /** All sessions, newest first. Ids are inside the files, so the first line of each is read. */
 export async function* discover(world: World): AsyncIterable<SessionRef> {
   const files = await candidates(world);
-  for (const file of await withoutCopies(heads(files, world), world)) yield refOf(file);
+  for (const file of await withoutCopies(heads(files, world), world)) yield refOf(file, world);
 }
 
 const HEX_ID = /^[0-9a-f]{8}$/iu;
@@ -141,7 +141,7 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
     return short.startsWith(wanted) || wanted.startsWith(short);
   });
   for (const file of await withoutCopies(heads(files, world), world)) {
-    if (file.head.id.toLowerCase().startsWith(wanted)) yield refOf(file);
+    if (file.head.id.toLowerCase().startsWith(wanted)) yield refOf(file, world);
   }
 }
 
@@ -152,7 +152,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   if (stat?.kind !== "file") return undefined;
   const head = await readHead(path, world);
   if (head === undefined) return undefined;
-  return { provider: "gemini", id: head.id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+  return refOf({ head, path, size: stat.size, mtimeMs: stat.mtimeMs }, world);
 }
 
 /** What a listing shows, from the head and the tail of the file. */
@@ -163,7 +163,7 @@ export async function summarize(ref: SessionRef, world: World): Promise<SessionS
   const tail = await readTail(ref.path, ref.sizeBytes, world);
   const nativeName = tail.summary ?? head.summary;
   const title = nativeName ?? titleFrom(head.prompt ?? "");
-  const workspace = await workspaceOf(ref.path, head, world);
+  const { workspace } = ref.listed ?? {};
   const startedAt = parseTimestamp(head.startTime);
   const lastActiveAt = parseTimestamp(tail.lastUpdated ?? head.lastUpdated);
   const lineage = lineageOf(head.mark, world);
@@ -172,7 +172,7 @@ export async function summarize(ref: SessionRef, world: World): Promise<SessionS
     ref,
     ...(title === undefined ? {} : { title }),
     ...(nativeName === undefined ? {} : { nativeName }),
-    ...(workspace === undefined ? {} : { workspace }),
+    ...(typeof workspace === "string" ? { workspace } : {}),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(lastActiveAt === undefined ? {} : { lastActiveAt }),
     ...(tail.model === undefined ? {} : { model: tail.model }),
@@ -181,7 +181,7 @@ export async function summarize(ref: SessionRef, world: World): Promise<SessionS
   };
 }
 
-/** Folder tables by world: a listing asks for many sessions of the same few folders. */
+/** Folder tables by world: a store is a few folders with many sessions. */
 const tables = new WeakMap<World, Promise<Workspaces>>();
 
 /** The workspace of a session file, wherever that can be found. */

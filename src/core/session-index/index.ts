@@ -42,7 +42,7 @@ export class SessionIndex {
   readonly #world: World;
   readonly #opened: OpenedIndex;
   readonly #rows: IndexReader;
-  readonly #looks = new Looks();
+  readonly #looks: Looks;
   readonly #stores = new Map<Provider, Promise<ProviderStore>>();
   readonly #readers = new Map<Provider, Promise<Reader>>();
 
@@ -50,6 +50,7 @@ export class SessionIndex {
     this.#host = host;
     this.#world = world;
     this.#opened = opened;
+    this.#looks = new Looks(() => world.now());
     this.#rows = new IndexReader(opened.database);
     this.#rows.begin();
   }
@@ -158,7 +159,7 @@ export class SessionIndex {
     if (entry.countsProblem !== undefined) return { provider, summary, problem: entry.countsProblem };
     const trace = new Trace();
     try {
-      const source = await openSource(provider, copyOf(summary.ref), this.#traced(trace));
+      const source = await openSource(provider, copyOf(summary.ref), this.#traced(trace, true));
       const { stats } = await factsOf(source, "full");
       entry.counts = { value: stats, trace };
       return { provider, summary, stats };
@@ -233,8 +234,8 @@ export class SessionIndex {
   }
 
   /** A world for one call of a reader. */
-  #traced(trace: Trace): World {
-    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks);
+  #traced(trace: Trace, isWhole = false): World {
+    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks, isWhole);
   }
 }
 

@@ -69,7 +69,8 @@ export class Looks {
   readonly #known = new Map<string, Stamp>();
   readonly #now: () => number;
 
-  constructor(now: () => number = Date.now) {
+  /** `now` tells the time, epoch ms. */
+  constructor(now: () => number) {
     this.#now = now;
   }
 

@@ -1,6 +1,6 @@
-import { accessSync, closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { DirectoryEntry, Files, FileStat, World } from "../../provider/world.ts";
+import { entriesOf, isReadable, quickLines, readQuickly } from "./quick.ts";
 import type { Looks } from "./stamps.ts";
 import type { Trace } from "./trace.ts";
 
@@ -22,53 +22,8 @@ async function orFickle<T>(trace: Trace, answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Bytes of a small range; undefined where that does not work, for whatever reason. */
-function readQuickly(path: string, range: { start: number; end: number }): Uint8Array | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, "r");
-    const stats = fstatSync(file);
-    if (!stats.isFile()) return undefined;
-    const start = Math.max(range.start, 0);
-    const buffer = Buffer.allocUnsafe(Math.max(Math.min(range.end, stats.size) - start, 0));
-    let filled = 0;
-    while (filled < buffer.length) {
-      const bytes = readSync(file, buffer, filled, buffer.length - filled, start + filled);
-      if (bytes === 0) break;
-      filled += bytes;
-    }
-    return buffer.subarray(0, filled);
-  } catch {
-    // Whoever asked gets the reason from the ordinary way of reading, which is taken then.
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The entries of a folder; `other` where what it is must be found out first. */
-function entriesOf(path: string): DirectoryEntry[] | undefined {
-  try {
-    return readdirSync(path, { withFileTypes: true }).map((entry) => {
-      const kind = entry.isFile() ? "file" : entry.isDirectory() ? "directory" : "other";
-      return { name: entry.name, kind };
-    });
-  } catch {
-    // As with reading: the ordinary way says what is wrong.
-    return undefined;
-  }
-}
-
-function tracedFiles(files: Files, trace: Trace, looks: Looks, signal: AbortSignal): Files {
+function tracedFiles(world: World, trace: Trace, looks: Looks, isWhole: boolean): Files {
+  const { files, signal } = world;
   const look = (path: string): ReturnType<Looks["at"]> => {
     if (!isAbsolute(path)) trace.fickle ??= "a path that is not absolute";
     trace.paths.add(path);
@@ -117,7 +72,7 @@ function tracedFiles(files: Files, trace: Trace, looks: Looks, signal: AbortSign
     },
     lines(path, options) {
       if (look(path).kind === "file" && !isReadable(path)) trace.fickle ??= "something could not be read";
-      return files.lines(path, options);
+      return isWhole ? files.lines(path, options) : quickLines(files, path, options);
     },
   };
 }
@@ -149,10 +104,10 @@ function tracedEnv(env: World["env"], trace: Trace): World["env"] {
 /**
  * `world`, which is for one call of a reader alone, with everything that is looked at noted in `trace`, and
  * each path looked at once a run. Readers may remember things by the world they are given; one that is shared
- * by several calls would hide from the later ones what they depend on.
+ * by several calls would hide from the later ones what they depend on. `isWhole`: files will be read to their
+ * ends, not just for their first lines.
  */
-export function tracedWorld(world: World, trace: Trace, looks: Looks): World {
-  const { signal } = world;
+export function tracedWorld(world: World, trace: Trace, looks: Looks, isWhole = false): World {
   return {
     ...world,
     get cwd() {
@@ -160,7 +115,7 @@ export function tracedWorld(world: World, trace: Trace, looks: Looks): World {
       return world.cwd;
     },
     env: tracedEnv(world.env, trace),
-    files: tracedFiles(world.files, trace, looks, signal),
+    files: tracedFiles(world, trace, looks, isWhole),
     async openDatabase(path) {
       for (const file of databaseFiles(path)) {
         trace.paths.add(file);
