@@ -53,8 +53,12 @@ const CHATTER_KINDS =
   /^(?:environments\.|agents_md\.|host_skills\.|skills\.instructions|permissions\.|collaboration_mode\.|tools\.|model\.|apps\.|plugins\.|memories\.|multi_agent\.(?:role|mode|usage)|current_time\.|rollout_budget\.|token_budget\.|context_window|personality|realtime\.|world_state)/;
 
 function between(text: string, [first, last]: [string, string]): boolean {
-  const trimmed = text.trim().toLowerCase();
-  return trimmed.startsWith(first.toLowerCase()) && trimmed.endsWith(last.toLowerCase());
+  const trimmed = text.trim();
+  // Only the ends are looked at: a text may be a hundred megabytes.
+  return (
+    trimmed.slice(0, first.length).toLowerCase() === first.toLowerCase() &&
+    trimmed.slice(-last.length).toLowerCase() === last.toLowerCase()
+  );
 }
 
 /** What Codex puts in the place of a picture it cannot send. */

@@ -7,12 +7,13 @@ import { commitCreate, planCreate, stageCreate } from "./create.ts";
 import { commitEdit, planEdit } from "./edit-json.ts";
 import { asWriteFailure, interrupted, writing } from "./failure.ts";
 import { foldersToMake, makeFolders } from "./folders.ts";
-import { journalFolder, newJournal, removeJournal, saveJournal, withTransactionId } from "./journal.ts";
+import { newJournal, removeJournal, saveJournal, withTransactionId } from "./journal.ts";
 import type { Journal, StepRecord, Transaction } from "./journal.ts";
 import { asCreation, commitSqlite, planSqlite } from "./sqlite.ts";
 import { lockRoots } from "./store-lock.ts";
 import type { ApplyOptions, ApplyResult, Backup } from "./types.ts";
 import { temporaryFor, undoAll } from "./undo.ts";
+import { journalFolder } from "./unfinished.ts";
 
 /**
  * Does what a plan says, all of it, and has it verified; or puts everything back and rejects with

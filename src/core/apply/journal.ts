@@ -105,11 +105,6 @@ export async function withTransactionId<T>(act: (id: string) => Promise<T>): Pro
   }
 }
 
-/** The folder with the journals of unfinished transactions. */
-export function journalFolder(stateFolder: string): string {
-  return join(stateFolder, "journal");
-}
-
 /** A journal for these steps, not on disk yet. */
 export function newJournal(
   id: string,

@@ -40,7 +40,10 @@ export async function realRoot(root: string): Promise<string> {
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
   }
-  if ((await lookAt(root)) !== undefined) {
+  const found = await lookAt(root);
+  if (found !== undefined) {
+    // Another run made the folder between our two looks.
+    if (!found.isSymbolicLink()) return realRoot(root);
     throw writeFailed(
       `${root} is a link to nothing.`,
       "Create the folder it points at, or remove the link.",

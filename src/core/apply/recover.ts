@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { messageOf } from "../errors.ts";
 import { asWriteFailure, hasCode } from "./failure.ts";
 import { lookAt, makeOwnFolder, removeFile } from "./files.ts";
-import { isAtWork, journalFolder, removeJournal, saveJournal, type Journal } from "./journal.ts";
+import { isAtWork, removeJournal, saveJournal, type Journal } from "./journal.ts";
 import { isRunning } from "./owner.ts";
 import { tryLockRoots } from "./store-lock.ts";
 import type { RecoveredTransaction, RecoverOptions } from "./types.ts";
 import { undoAll } from "./undo.ts";
+import { journalFolder } from "./unfinished.ts";
 
 /** Age from which a half-written journal surely has no writer any more, ms. */
 const ORPHAN_AGE = 3_600_000;
