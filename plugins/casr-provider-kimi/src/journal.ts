@@ -17,6 +17,8 @@ export interface MessageFacts {
   /** It outlives a compaction; with its size in tokens. */
   keptTokens?: number;
   isSummary: boolean;
+  /** It is sent as one with its neighbours of the same kind. */
+  isJoined: boolean;
   /** It was injected, as what, and for which prompt. */
   variant?: string;
   owner?: string;
@@ -240,6 +242,7 @@ function messageFacts(message: JsonObject | undefined): MessageFacts | undefined
     speaks: hasCalls || role === "tool" || speaks(content),
     isPrompt: isOwn && origin?.["inTurn"] !== true,
     isSummary: origin?.["kind"] === "compaction_summary",
+    isJoined: role === "user" && origin?.["kind"] === "user",
     ...(isOwn ? { keptTokens: messageTokens(content) } : {}),
     ...(isInjected ? { variant: stringAt(origin, "variant") ?? "" } : {}),
     ...(isInjected && owner !== undefined ? { owner } : {}),

@@ -257,6 +257,20 @@ function elision(tokens: number): string {
   return `<system-reminder>\nSome of this conversation's user messages were omitted here during compaction: the messages above this note are the oldest user input, the messages below are the most recent, and roughly ${tokens} tokens in between were dropped. The omitted content is covered by the compaction summary at the end of the conversation.\n</system-reminder>`;
 }
 
+/** Prompts that follow one another without anything between them are sent as one, pictures last (2.1.0). */
+function joinsPrompts(item: Item): boolean {
+  return item.kind === "message" && item.facts.isJoined;
+}
+
+/** Texts joined by an empty line, then everything else (`appendMergeContent`). */
+function joinedBlocks(messages: readonly Fields[]): Block[] {
+  const texts = messages
+    .map(({ content }) => content.map((block) => (block.type === "text" ? block.text : "")).join(""))
+    .filter((text) => text !== "");
+  const others = messages.flatMap(({ content }) => content.filter(({ type }) => type !== "text"));
+  return [...(texts.length === 0 ? [] : [{ type: "text" as const, text: texts.join("\n\n") }]), ...others];
+}
+
 /** The messages of a journal. */
 export async function* journalMessages(
   index: JournalIndex,
@@ -268,13 +282,27 @@ export async function* journalMessages(
   // A message that was cut by a compaction stands in the full history as it was.
   const sent = new Set<Item | JournalRecord>(folded.context);
   for (const item of folded.context) if (item.kind === "message") sent.add(item.record);
+  const items = folded[history];
   let count = 0;
-  for (const item of folded[history]) {
+  for (let at = 0; at < items.length; at += 1) {
     world.signal.throwIfAborted();
+    const item = items[at]!;
     const fields = await conversation.fields(item);
     if (fields === undefined || fields.content.length === 0) continue;
+    const more: Fields[] = [];
+    while (
+      history === "context" &&
+      joinsPrompts(item) &&
+      at + 1 < items.length &&
+      joinsPrompts(items[at + 1]!)
+    ) {
+      at += 1;
+      const next = await conversation.fields(items[at]!);
+      if (next !== undefined && next.content.length > 0) more.push(next);
+    }
+    const content = more.length === 0 ? fields.content : joinedBlocks([fields, ...more]);
     const inContext =
       history === "context" || sent.has(item) || (item.kind === "message" && sent.has(item.record));
-    yield { index: count++, ...fields, inContext };
+    yield { index: count++, ...fields, content, inContext };
   }
 }

@@ -51,12 +51,15 @@ const FAILED = "<system>ERROR: Tool execution failed.</system>";
 const EMPTY_FAILED = "<system>ERROR: Tool execution failed. Tool output is empty.</system>";
 const EMPTY = "<system>Tool output is empty.</system>";
 
+/** What an answer without any text holds in the journal (2.1.0). */
+export const NOTHING = "Tool output is empty.";
+
 /** A result of one text as the model gets it; `result` is what the journal holds of it. */
 export function rendered(text: string, result: JsonObject): string {
   const { isError, note, durationMs } = result;
   let shown = text;
   if (isError === true) shown = text === "" ? EMPTY_FAILED : `${FAILED}\n${text}`;
-  else if (text.trim() === "" || text.trim() === "Tool output is empty.") shown = EMPTY;
+  else if (text.trim() === "" || text.trim() === NOTHING) shown = EMPTY;
   if (typeof durationMs === "number")
     shown = `Wall time: ${(durationMs / 1000).toFixed(3)} seconds\n${shown}`;
   return typeof note === "string" && note !== "" ? `${shown}\n${note}` : shown;

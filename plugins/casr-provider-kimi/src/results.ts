@@ -8,7 +8,7 @@ import type {
 } from "casr-cli/provider";
 import { unframe, unnumber } from "./frame.ts";
 import { numberAt } from "./json.ts";
-import { rendered } from "./native.ts";
+import { NOTHING, rendered } from "./native.ts";
 
 /** The tools whose answers Kimi Code frames. */
 export const SHELL = "Bash";
@@ -65,6 +65,7 @@ export function toolResult(
 }
 
 function payloadOf(name: string | undefined, raw: string, isError: boolean): ReturnType<typeof unframe> {
+  if (raw === NOTHING && !isError) return { text: "" };
   if (name === SHELL) return unframe(raw, isError);
   if (name === READ && !isError) return { text: unnumber(raw) ?? raw };
   return { text: raw };

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
 import { frame, number, unframe, unnumber } from "./frame.ts";
 import { isJsonObject } from "./json.ts";
+import { NOTHING } from "./native.ts";
 import { READ, SHELL } from "./results.ts";
 
 /** A picture in a message. */
@@ -37,15 +38,16 @@ export async function nativeResult(
         ? dress(payload, exitCode, result.isError)
         : name === READ && !result.isError
           ? numbered(payload, call)
-          : payload;
+          : payload === NOTHING && !result.isError
+            ? undefined
+            : payload;
     if (dressed !== undefined) return { output: dressed };
   }
   const output: JsonValue[] = [];
   for (const part of result.content)
     output.push(part.type === "text" ? text(part.text) : await nativeImage(part, world));
-  const isFramed = name === SHELL || name === READ;
-  if (!isFramed) return { output };
-  if (name === READ || exitCode === undefined) return { output, casr: { plain: true } };
+  if (name !== SHELL && name !== READ && !isPlainText) return { output };
+  if (name !== SHELL || exitCode === undefined) return { output, casr: { plain: true } };
   output.push(text(`Command failed with exit code: ${exitCode}.`));
   return { output, casr: { plain: true, exitCode } };
 }
@@ -56,6 +58,7 @@ function dress(payload: string, exitCode: number | undefined, isError: boolean):
     isError && exitCode === undefined
       ? payload
       : frame({ text: payload, ...(exitCode === undefined ? {} : { exitCode }) });
+  if (framed === NOTHING && !isError) return undefined;
   const back = unframe(framed, isError);
   return back.text === payload && back.exitCode === exitCode ? framed : undefined;
 }

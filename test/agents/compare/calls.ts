@@ -42,6 +42,7 @@ const KINDS: Record<string, string> = {
   update_plan: "todo",
   write_todos: "todo",
   todo_write: "todo",
+  todolist: "todo",
 };
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
@@ -197,8 +198,12 @@ function patchText(input: JsonValue): string {
   return (isJsonObject(input) && text(input, "input", "patch", "patchText", "text")) || "";
 }
 
-/** Amp's words for what the others call pending and in_progress. */
-const TODO_STATUSES: Record<string, string> = { todo: "pending", "in-progress": "in_progress" };
+/** Amp's words for what the others call pending and in_progress, and Kimi Code's for completed. */
+const TODO_STATUSES: Record<string, string> = {
+  todo: "pending",
+  "in-progress": "in_progress",
+  done: "completed",
+};
 
 function todo(input: JsonObject): Action[] | undefined {
   const checklist = text(input, "checklist");
@@ -207,7 +212,7 @@ function todo(input: JsonObject): Action[] | undefined {
   if (!Array.isArray(list)) return undefined;
   return list.filter(isJsonObject).map((item) => ({
     do: "todo",
-    text: text(item, "content", "step", "description") ?? "",
+    text: text(item, "content", "step", "description", "title") ?? "",
     status: TODO_STATUSES[text(item, "status") ?? ""] ?? text(item, "status") ?? "",
   }));
 }
@@ -271,7 +276,7 @@ const SAME_TOOL: readonly string[][] = [
   ["websearch", "googlewebsearch"],
   ["askuserquestion", "askuser", "requestuserinput", "question"],
   ["ls", "listdirectory", "list", "view"],
-  ["read", "readfile", "readfiles", "viewimage", "view"],
+  ["read", "readfile", "readfiles", "viewimage", "view", "readmediafile"],
 ];
 
 function sameTool(source: Call, target: Call): boolean {

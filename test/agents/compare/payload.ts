@@ -77,6 +77,14 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^\(see attached image\)$/),
   // Copilot CLI: the line behind what a command printed.
   strip(/(?:^|\n)<shellId: \S+ completed with exit code -?\d+>$/),
+  // Kimi Code: the time it took, the failure, the remark behind a file, how a command ended.
+  strip(/^Wall time: \d+\.\d{3} seconds\n/),
+  strip(/^<system>ERROR: Tool execution failed\.<\/system>(?:\n|$)/),
+  strip(/^<system>(?:ERROR: Tool execution failed\. )?Tool output is empty\.<\/system>/),
+  strip(/(?:^|\n)<system>(?!ERROR: )[^\n]*<\/system>$/),
+  strip(/(?:^|\n)Command failed with exit code: -?\d+\.$/),
+  strip(/^Process exited with code -?\d+$/),
+  strip(/^Command executed successfully\.$/),
 ];
 
 /** No answer is wrapped more often than this. */
@@ -208,6 +216,11 @@ const EXIT_CODES: readonly RegExp[] = [
 /** Copilot CLI flags no failure: the line behind the output says how the command ended, whatever the output begins with. */
 const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
 
+/** Kimi Code says so in front of what a failed tool printed. */
+const KIMI_FAILURE = /^(?:Wall time: \d+\.\d{3} seconds\n)?<system>ERROR: /;
+
+const KIMI_LINE = /(?:^|\n)Command failed with exit code: (-?\d+)\.$/;
+
 const PI_LINE = /(?:^|\n)Command exited with code (-?\d+)$/;
 
 const DROID_LINE = /(?:^|\n)\[Process exited with code (-?\d+)\]\s*$/;
@@ -235,6 +248,8 @@ export function outcomeOf(result: Result): Outcome {
   }
   exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
   if (result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
+  const kimiFailed = KIMI_FAILURE.test(text);
+  if (kimiFailed) exitCode ??= numberIn(KIMI_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = SIGNAL.exec(text)?.[1];
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
@@ -243,7 +258,7 @@ export function outcomeOf(result: Result): Outcome {
   const allFailed = outcomes.length > 0 && outcomes.every((outcome) => !outcome.success);
   const clineCode = /^Command exited with code (-?\d+)$/.exec(String(outcomes[0]?.error ?? ""))?.[1];
   if (outcomes.length === 1 && clineCode !== undefined) exitCode ??= Number(clineCode);
-  const said = allFailed || (result.isError === undefined && FAILURE_TEXT.test(text));
+  const said = allFailed || kimiFailed || (result.isError === undefined && FAILURE_TEXT.test(text));
   return { exitCode, failed: result.isError === true || said || (exitCode ?? 0) !== 0 };
 }
 
