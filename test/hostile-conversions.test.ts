@@ -51,6 +51,7 @@ const STORES: Record<AgentSlug, string> = {
   factory: ".factory",
   gemini: ".gemini",
   continue: ".continue",
+  kimi: ".kimi-code",
   "kilo-code": ".local/share/kilo",
   opencode: ".local/share/opencode",
   pi: ".pi",

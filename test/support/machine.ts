@@ -87,6 +87,7 @@ export class Machine {
         realpath: async (path) => ((await files.stat(real(path))) === undefined ? undefined : path),
         read: (path, range) => files.read(real(path), range),
         readText: (path) => files.readText(real(path)),
+        json: (path, options) => files.json(real(path), options),
         lines: (path, options) => files.lines(real(path), options),
       },
     };

@@ -70,6 +70,10 @@ function tracedFiles(world: World, trace: Trace, looks: Looks, isWhole: boolean)
         ? orFickle(trace, files.readText(path))
         : new TextDecoder("utf-8").decode(bytes);
     },
+    async json(path, options) {
+      if (look(path).kind === "missing") return undefined;
+      return orFickle(trace, files.json(path, options));
+    },
     lines(path, options) {
       if (look(path).kind === "file" && !isReadable(path)) trace.fickle ??= "something could not be read";
       return isWhole ? files.lines(path, options) : quickLines(files, path, options);
