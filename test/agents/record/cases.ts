@@ -235,4 +235,141 @@ export const CASES: readonly RecordCase[] = [
       },
     ],
   },
+  {
+    name: "edits",
+    about:
+      "files written empty, without an end, with carriage returns; edits that delete, that look like patches, several at once, everywhere",
+    runs: [
+      {
+        prompt: "Write some odd files.",
+        turns: [
+          { calls: [{ tool: { kind: "write", path: at("empty.md"), content: "" } }] },
+          {
+            calls: [
+              { tool: { kind: "write", path: at("a b/ünï 馬.txt"), content: "one\ntwo\n\ntwo\nthree" } },
+            ],
+          },
+          { calls: [{ tool: { kind: "write", path: at("crlf.txt"), content: "a\r\nb\r\n" } }] },
+          {
+            calls: [
+              {
+                tool: {
+                  kind: "write",
+                  path: at("patch.txt"),
+                  content: "*** Begin Patch\n@@ x\n-old\n+new\n*** End Patch\n",
+                },
+              },
+            ],
+          },
+          {
+            calls: [
+              { tool: { kind: "read", path: at("a b/ünï 馬.txt") } },
+              { tool: { kind: "read", path: at("patch.txt") } },
+              { tool: { kind: "read", path: at("crlf.txt") } },
+              { tool: { kind: "read", path: at("empty.md") } },
+            ],
+          },
+          {
+            calls: [
+              {
+                tool: {
+                  kind: "edit",
+                  path: at("patch.txt"),
+                  edit: { oldText: "-old\n+new\n*** End Patch", newText: "@@\n+++ newer\n*** End of File" },
+                },
+              },
+            ],
+          },
+          {
+            calls: [
+              {
+                tool: {
+                  kind: "edit",
+                  path: at("a b/ünï 馬.txt"),
+                  edit: { oldText: "two", newText: "zwei", replaceAll: true },
+                },
+              },
+            ],
+          },
+          { calls: [{ tool: { kind: "read", path: at("a b/ünï 馬.txt"), startLine: 2, lineCount: 2 } }] },
+          {
+            calls: [
+              { tool: { kind: "edit", path: at("a b/ünï 馬.txt"), edit: { oldText: "one\n", newText: "" } } },
+            ],
+          },
+          {
+            calls: [
+              {
+                tool: {
+                  kind: "multi-edit",
+                  path: at("a b/ünï 馬.txt"),
+                  edits: [
+                    { oldText: "zwei\n\n", newText: "2\n" },
+                    { oldText: "three", newText: "drei\n\tvier\n" },
+                  ],
+                },
+              },
+            ],
+          },
+          {
+            calls: [
+              { tool: { kind: "grep", pattern: "zwei|drei", path: at("a b") } },
+              { tool: { kind: "glob", pattern: "**/*.txt" } },
+              { tool: { kind: "list", path: at("a b") } },
+            ],
+          },
+          last("Written."),
+        ],
+      },
+      {
+        prompt: "Is it all there?",
+        turns: [
+          {
+            calls: [
+              { tool: { kind: "read", path: at("a b/ünï 馬.txt") } },
+              { tool: { kind: "read", path: WORKSPACE } },
+            ],
+          },
+          last("It is."),
+        ],
+      },
+    ],
+  },
+  {
+    name: "resumed",
+    about:
+      "four runs: texts around calls, thoughts before calls and alone, quotes and marks that a shell or a template would read, a long line",
+    runs: [
+      {
+        prompt: "One.",
+        turns: [
+          { text: "Before.", calls: [{ tool: shell("echo 1", "One") }] },
+          { text: "Between.", calls: [{ tool: shell("echo 2", "Two") }, { tool: todo(0) }] },
+          last("After."),
+        ],
+      },
+      {
+        prompt: "Three: \"quoted\" 'single' `tick` $HOME \\n %s {x}",
+        turns: [{ reasoning: "Think first.", text: "Yes." }],
+      },
+      {
+        prompt: "# Four\n\n- a\n- b\n\n> quote\n",
+        turns: [
+          {
+            reasoning: "Hmm.",
+            calls: [
+              {
+                tool: shell(
+                  "printf '\\360\\237\\230\\200 \\344\\275\\240\\345\\245\\275\\n'; printf 'x%.0s' $(seq 1 200)",
+                  "Emoji",
+                ),
+              },
+            ],
+          },
+          { reasoning: "And now?", text: "   padded   \n\n" },
+        ],
+      },
+      { prompt: "Five.", turns: [last("Five, 家族: 👨‍👩‍👧‍👦.")] },
+    ],
+  },
 ];
