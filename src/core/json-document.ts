@@ -67,9 +67,10 @@ export async function openJson(
   /** Reads as many neighbouring items at once as fit into a window. */
   async function* items(list: string, from = 0, to = Number.POSITIVE_INFINITY): AsyncIterable<JsonItem> {
     const spans = scan.lists.get(list);
-    const last = Math.min(to, spans?.length ?? 0);
+    if (spans === undefined) return;
+    const last = Math.min(to, spans.length);
     let next = from;
-    while (spans !== undefined && next < last) {
+    while (next < last) {
       signal.throwIfAborted();
       const first = next;
       const { start, end } = spans.at(first);
@@ -82,11 +83,13 @@ export async function openJson(
         yield { position: first, start, end, value: undefined };
         continue;
       }
-      const bytes = await files.read(path, { start, end: through });
+      let bytes = await files.read(path, { start, end: through });
       for (let position = first; position < next; position += 1) {
         const span = spans.at(position);
         const own = bytes?.subarray(span.start - start, span.end - start);
         const value = own?.length === span.end - span.start ? parsed(own) : undefined;
+        // A value can be as long as all memory allows: its bytes need not live while somebody works with it.
+        if (position === next - 1) bytes = undefined;
         yield { position, ...span, value };
       }
     }

@@ -19,16 +19,18 @@ import { canonicalTool } from "./tools.ts";
 const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"]);
 
 /** Turns records into messages, one after the other. */
-class Conversation {
+export class Conversation {
   readonly #path: string;
   readonly #world: World;
   /** Calls that wait for the next message of results, by id. */
   readonly #open = new Map<string, ToolCallBlock>();
-  #count = 0;
+  #count: number;
 
-  constructor(path: string, world: World) {
+  /** `count` messages stand before the first record. */
+  constructor(path: string, world: World, count = 0) {
     this.#path = path;
     this.#world = world;
+    this.#count = count;
   }
 
   message(fields: Omit<Message, "index" | "inContext">): Message {
@@ -147,14 +149,15 @@ function order(index: RecordIndex, history: History): { positions: number[]; con
   return { positions: [...before, ...context], contextFrom: before.length };
 }
 
-/** The messages of an indexed session, parsed one by one. */
+/** The messages of an indexed session, parsed one by one; `count` stand before those of the index. */
 export async function* messagesOf(
   index: RecordIndex,
   history: History,
   world: World,
+  count = 0,
 ): AsyncIterable<Message> {
   const source = new RecordSource(index.path, world);
-  const conversation = new Conversation(index.path, world);
+  const conversation = new Conversation(index.path, world, count);
   const { positions, contextFrom } = order(index, history);
   for (const [place, position] of positions.entries()) {
     world.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type {
   JsonObject,
   Reader,
+  ReadingMark,
   SessionHeader,
   SessionLink,
   SessionReading,
@@ -12,19 +13,45 @@ import { unreadable } from "./faults.ts";
 import { stringAt } from "./json.ts";
 import { messagesOf } from "./messages.ts";
 import { SLUG } from "./native.ts";
+import { indexAt, MarkKeeper } from "./reading-mark.ts";
 import { indexRecords, type RecordIndex } from "./records.ts";
+import { RecordSource } from "./source.ts";
 import { lineageOf, settingsFacts, summarize, titleOf } from "./summary.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
-  const index = await indexRecords(ref.path, world);
+  const keeper = new MarkKeeper(ref.path, 0, world);
+  const index = await indexRecords(ref.path, world, keeper);
   if (index.entries.length === 0) {
     const why = index.records.total === 0 ? "is empty" : "holds no messages";
     throw unreadable(`${ref.path} ${why}`, ref.path);
   }
+  const mark = keeper.markOf(index);
   return {
     header: await headerOf(ref, index, world),
     messages: ({ history }) => messagesOf(index, history, world),
     records: index.records,
+    ...(mark === undefined ? {} : { mark }),
+  };
+}
+
+/** Droid takes records in the order of the file. Only a compaction changes what becomes of those before it. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const known = indexAt(ref.path, mark.state);
+  if (known === undefined) return undefined;
+  if (known.index.startPlace !== undefined) {
+    const start = await new RecordSource(ref.path, world).record(known.index.startPlace);
+    if (start === undefined) return undefined;
+    known.index.start = start;
+  }
+  const keeper = new MarkKeeper(ref.path, mark.messages, world);
+  const index = await indexRecords(ref.path, world, keeper, { ...known, offset: mark.offset });
+  if (index.entries.length === 0 || index.compaction !== undefined) return undefined;
+  const next = keeper.markOf(index);
+  return {
+    header: await headerOf(ref, index, world),
+    messages: () => messagesOf(index, "full", world, mark.messages),
+    records: index.records,
+    ...(next === undefined ? {} : { mark: next }),
   };
 }
 
@@ -71,4 +98,4 @@ async function headerOf(ref: SessionRef, index: RecordIndex, world: World): Prom
 }
 
 /** Reads the sessions of Factory Droid up to 0.225.2. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

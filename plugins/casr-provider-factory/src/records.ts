@@ -16,6 +16,8 @@ export interface RecordIndex {
   /** The compaction that counts, the last one, and the first entry that stays behind its summary. */
   compaction?: { position: number; keepFrom: number };
   start?: JsonObject;
+  /** Where that record stands. */
+  startPlace?: Place;
   firstPrompt?: string;
   model?: string;
   /** Epoch ms. */
@@ -43,13 +45,31 @@ export function promptOf(record: JsonObject): string | undefined {
   return texts.find((text) => text.trim() !== "" && !isReminder(text));
 }
 
-/** Goes over a session's lines once. */
-export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
-  const index: RecordIndex = { path, entries: [], records: { total: 0, malformed: 0 } };
+/** Sees every message and compaction that counts, with what was known before it. */
+export interface Watcher {
+  see(record: JsonObject, kind: RecordEntry["kind"], place: Place, index: RecordIndex): void;
+}
+
+/** Where to begin, with what is known of all before. */
+export interface From {
+  index: RecordIndex;
+  offset: number;
+  line: number;
+}
+
+/** Goes over a session's lines once, from the beginning or `from` a place. */
+export async function indexRecords(
+  path: string,
+  world: World,
+  watcher: Watcher,
+  from?: From,
+): Promise<RecordIndex> {
+  const index: RecordIndex = from?.index ?? { path, entries: [], records: { total: 0, malformed: 0 } };
+  const range = from === undefined ? {} : { start: from.offset, firstNumber: from.line };
   const unknown = new Set<string>();
   /** Positions of messages by id; the anchor of a compaction may be any of them. */
   const positions = new Map<string, number>();
-  for await (const line of world.files.lines(path)) {
+  for await (const line of world.files.lines(path, range)) {
     world.signal.throwIfAborted();
     if (line.bytes.length === 0) continue;
     const record = world.toolkit.parseJsonLine(line, path);
@@ -65,14 +85,20 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
     if (type === "message") {
       const id = stringAt(record, "id");
       if (id !== undefined) positions.set(id, index.entries.length);
+      watcher.see(record, "message", place, index);
       index.entries.push({ kind: "message", ...place });
       addFacts(index, record, world);
     } else if (type === "compaction_state" && (stringAt(record, "summaryText") ?? "") !== "") {
       const position = index.entries.length;
+      watcher.see(record, "compaction", place, index);
       index.compaction = { position, keepFrom: keptFrom(record, position, positions) };
       index.entries.push({ kind: "compaction", ...place });
-    } else if (type === "session_start") index.start ??= record;
-    else if (
+    } else if (type === "session_start") {
+      if (index.start === undefined) {
+        index.start = record;
+        index.startPlace = place;
+      }
+    } else if (
       !STATE_RECORDS.has(type) &&
       type !== "compaction_state" &&
       !unknown.has(type) &&

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { completeRegistration } from "../../core/registration-schema.ts";
 import { messageOf } from "../../core/errors.ts";
 import { damageChecks } from "./damage.ts";
+import { growthChecks } from "./growth.ts";
 import { inspectHook, registrationsOf } from "./load.ts";
 import { homeOutline } from "./outline.ts";
 import { fixtureFolderOf, hookOf, packageChecks } from "./package.ts";
@@ -33,7 +34,8 @@ function checksFor(candidate: Candidate, several: boolean): ConformanceCheck[] {
   const { registration } = candidate;
   const checks = registrationChecks(candidate);
   if (registration.reader !== undefined) {
-    checks.push(...readChecks(candidate), ...damageChecks(candidate), ...writeChecks(candidate));
+    checks.push(...readChecks(candidate), ...growthChecks(candidate));
+    checks.push(...damageChecks(candidate), ...writeChecks(candidate));
   }
   checks.push(...probeChecks(candidate));
   return several
