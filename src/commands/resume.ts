@@ -7,6 +7,7 @@ import { resumeSession } from "../core/resume.ts";
 import { CasrCommand } from "../cli/base-command.ts";
 import { count, folder, provider, sessionArgs, sessionWord } from "../cli/flags.ts";
 import { homeFolder, startFolder } from "../cli/folders.ts";
+import { keepHeapSmall } from "../cli/heap.ts";
 import { resumeJson } from "../cli/json/resume.ts";
 import { createResumeProof } from "../cli/resume-proof.ts";
 import { renderProven } from "../cli/render/proven.ts";
@@ -100,6 +101,7 @@ The same, shorter: <%= config.bin %> cc resume SESSION, or <%= config.bin %> -cc
     const session = sessionWord(args, flags.source);
     const host = await this.createHost(flags);
     if (flags.to === undefined) throw missingTarget(host, session);
+    keepHeapSmall();
     const recovered = await recoverStore(host);
     const progress = createProgress(flags.json ? undefined : process.stderr);
     const options: ResumeOptions = {

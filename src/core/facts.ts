@@ -135,8 +135,8 @@ export async function gatherFacts(
     if (message.role === "user") {
       stats.userMessages += 1;
       const text = messageText(message);
-      // A digest tells prompts apart and keeps the table small.
-      prompts.add(hash("sha256", text, "base64url").slice(0, 16));
+      // A digest tells prompts apart and keeps the table small; a longer slice would keep the whole digest.
+      prompts.add(hash("sha256", text, "base64url").slice(0, 12));
       if (message.origin === undefined || message.origin === "person") {
         facts.prompts.push(position);
         if (lastSpeaker === "user") facts.repeatedPrompts += 1;

@@ -1,7 +1,7 @@
 import type { WritePlan, Writer } from "../provider/writer.ts";
 import type { World } from "../provider/world.ts";
 import { applyPlan, checkPlan, describePlan } from "./apply/index.ts";
-import type { FoundSession, Host, Loss, PlannedStep, Provider, ResumeOptions, ResumeReport } from "./api.ts";
+import type { FoundSession, Host, Loss, Provider, ResumeOptions, ResumeReport } from "./api.ts";
 import {
   lineageMark,
   optionsKey,
@@ -15,6 +15,7 @@ import {
   type Survey,
 } from "./conversion.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
+import { rehearse } from "./dry-run.ts";
 import { digestOf } from "./digest.ts";
 import { CasrError, isCasrError, messageOf } from "./errors.ts";
 import { guarded, naming } from "./faults.ts";
@@ -73,28 +74,6 @@ async function historyLosses(source: Source, options: ResumeOptions, facts: Sess
 function opaqueSummaries(log: DiagnosticLog): Loss[] {
   const count = log.count("opaque-compaction");
   return count === 0 ? [] : [lossOf("opaque-summary", count)];
-}
-
-/** Runs a plan's content without writing it: a dry run finds what a real one would. */
-async function rehearse(plan: WritePlan, steps: PlannedStep[]): Promise<PlannedStep[]> {
-  const rehearsed: PlannedStep[] = [];
-  for (const [index, step] of plan.steps.entries()) {
-    const planned = steps[index] ?? { kind: step.kind, path: step.path, detail: "" };
-    if (step.kind === "sqlite" && typeof step.statements === "function") {
-      let statements = 0;
-      for await (const _statement of step.statements()) statements += 1;
-      rehearsed.push({ ...planned, detail: `${statements} statements` });
-      continue;
-    }
-    if (step.kind !== "create-file") {
-      rehearsed.push(planned);
-      continue;
-    }
-    let bytes = 0;
-    for await (const chunk of step.content()) bytes += Buffer.byteLength(chunk);
-    rehearsed.push({ ...planned, detail: `${planned.detail}, ${bytes} bytes` });
-  }
-  return rehearsed;
 }
 
 /** Everything about one run that its report shares. */

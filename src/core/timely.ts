@@ -35,7 +35,7 @@ export function timelyItems<T>(what: string, ms: number, items: AsyncIterable<T>
   return { [Symbol.asyncIterator]: () => new TimelyIterator(what, ms, items[Symbol.asyncIterator]()) };
 }
 
-/** Written out, not a generator: it stands around every message of a session, and costs one promise for each. */
+/** Written out, not a generator: it stands around every message of a session, and a race makes several promises of each. */
 class TimelyIterator<T> implements AsyncIterator<T> {
   readonly #items: AsyncIterator<T>;
   readonly #timer: NodeJS.Timeout;
@@ -51,19 +51,21 @@ class TimelyIterator<T> implements AsyncIterator<T> {
     this.#timer.refresh().ref();
     return new Promise((resolve, reject) => {
       this.#giveUp = reject;
-      this.#items.next().then(
-        (result) => {
-          if (result.done === true) clearTimeout(this.#timer);
-          // What the caller does with it may take as long as it likes.
-          else this.#timer.unref();
-          resolve(result);
-        },
-        (error: unknown) => {
-          clearTimeout(this.#timer);
-          reject(error);
-        },
-      );
+      this.#take().then(resolve, reject);
     });
+  }
+
+  async #take(): Promise<IteratorResult<T>> {
+    try {
+      const result = await this.#items.next();
+      if (result.done === true) clearTimeout(this.#timer);
+      // What the caller does with it may take as long as it likes.
+      else this.#timer.unref();
+      return result;
+    } catch (error) {
+      clearTimeout(this.#timer);
+      throw error;
+    }
   }
 
   /** Called where the caller needs no more; not after a `LateError`: what does not answer would not answer this either. */

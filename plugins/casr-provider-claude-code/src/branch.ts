@@ -161,7 +161,8 @@ export function findBranch(index: RecordIndex): Branch {
   const context = leaf === NONE ? [] : walk(records, parents, leaf);
   const taken = new Uint8Array(records.length);
   for (const position of context) taken[position] = 1;
-  let before: number[] = [];
+  /** What stood before each compaction, the newest first. */
+  const stretches: number[][] = [];
   let boundary = context[0];
   while (boundary !== undefined && records.kind(boundary) === "boundary") {
     const logical = recordOf(records.boundary(boundary).logicalParent, records, byUuid);
@@ -171,9 +172,9 @@ export function findBranch(index: RecordIndex): Branch {
     const next = part[0];
     boundary = next !== undefined && taken[next] === 0 ? next : undefined;
     for (const position of fresh) taken[position] = 1;
-    before = [...fresh, ...before];
+    stretches.push(fresh);
   }
-  return { context, before, live, cut };
+  return { context, before: stretches.reverse().flat(), live, cut };
 }
 
 function previousLive(live: Uint8Array, position: number): number {

@@ -1,7 +1,7 @@
 import type { Place } from "./records.ts";
 
 /** What a record means for the conversation. `other` records only hold the chain together. */
-export const KINDS = ["user", "result", "assistant", "command", "boundary", "attachment", "other"] as const;
+const KINDS = ["user", "result", "assistant", "command", "boundary", "attachment", "other"] as const;
 export type RecordKind = (typeof KINDS)[number];
 
 /** Messages a compaction kept verbatim, by uuid. */

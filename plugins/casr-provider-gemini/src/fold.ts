@@ -216,7 +216,8 @@ export class Fold {
     const { parts } = cutContext(all);
     const text = parts.map(textOf).find((part) => part !== undefined && part.trim() !== "");
     if (text === undefined) return;
-    entry.said = this.#world.toolkit.sha256(text).slice(0, 16);
+    // Twelve characters are copied; more would be a view that keeps the whole digest.
+    entry.said = this.#world.toolkit.sha256(text).slice(0, 12);
     if (isSummary(text, next)) entry.summary = entry.said;
     const marked = isObject(message["casr"]) && message["casr"]["origin"] !== undefined;
     const shown = partsOf(message["displayContent"])
@@ -241,6 +242,7 @@ function isSummary(text: string, next: JsonValue | undefined): boolean {
   return partsOf(next["content"]).map(textOf).join("") === SUMMARY_ANSWER;
 }
 
-function isBlank(line: Line): boolean {
-  return line.bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+function isBlank({ bytes }: Line): boolean {
+  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  return true;
 }
