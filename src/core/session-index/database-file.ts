@@ -11,7 +11,7 @@ const BUSY_MS = 250;
 const LOCK_MS = 10_000;
 
 /** Where the session index of a cache folder is. */
-const indexPath = (cacheFolder: string): string => join(cacheFolder, "sessions.sqlite");
+export const indexPath = (cacheFolder: string): string => join(cacheFolder, "sessions.sqlite");
 
 /** An open index, in a file, or in memory where the file cannot be used. */
 export interface OpenedIndex {

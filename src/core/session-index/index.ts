@@ -30,6 +30,19 @@ export interface SessionFacts {
   activeAt: number;
 }
 
+/** What the index holds of one provider's sessions, and how much of that still is as it was. */
+export interface Standing {
+  provider: Provider;
+  sessions: number;
+  /** Sessions whose summary, or counts, need not be made again. */
+  summarized: number;
+  counted: number;
+  /** Nothing has come, gone or changed since. */
+  current: boolean;
+  /** When something of it was stored last, epoch ms. */
+  changedAt: number;
+}
+
 /** The variable that keeps casr from using what it found earlier. */
 const OFF = "CASR_NO_INDEX";
 
@@ -87,6 +100,20 @@ export class SessionIndex {
     if (!store.holds) return undefined;
     const wanted = id.toLowerCase();
     return store.entries.filter((entry) => entry.id.toLowerCase() === wanted).map((entry) => this.ref(entry));
+  }
+
+  /** What is stored of a provider's sessions; undefined when nothing is. */
+  async standing(provider: Provider): Promise<Standing | undefined> {
+    const { row, entries, holds } = await this.#storeOf(provider);
+    if (row === undefined) return undefined;
+    return {
+      provider,
+      sessions: entries.length,
+      summarized: entries.filter((entry) => entry.holds.summary).length,
+      counted: entries.filter((entry) => entry.holds.counts).length,
+      current: holds,
+      changedAt: row.changed_at,
+    };
   }
 
   /** Where a session is. */
