@@ -103,8 +103,8 @@ function withRebuildLock<T>(path: string, action: () => T): T {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-const DAMAGED = new Set([11, 26]);
+/** SQLITE_ERROR (a table or column is missing: our statements are sound), SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGED = new Set([1, 11, 26]);
 
 /** Whether SQLite says that what it read is damaged. */
 export function isDamage(error: unknown): boolean {

@@ -212,15 +212,28 @@ export class SessionIndex {
       if (errcode === SQLITE_BUSY) return;
       const message = `the session index could not be updated: ${path}: ${messageOf(error)}`;
       this.#world.warn({ code: "index-not-stored", message });
+      if (isDamage(error)) this.#discard();
     } finally {
       database.close();
     }
   }
 
-  /** Gives the database up: it is damaged. */
-  abandon(): void {
+  /** Gives the damaged database up, and opens another one. */
+  async abandon(): Promise<OpenedIndex> {
     this.#opened.database.close();
-    discardIndexFile(this.#host.folders.cache);
+    return this.#discard() ? openIndexFile(this.#host.folders.cache) : openMemoryIndex();
+  }
+
+  /** False, with a warning, where the file cannot be removed. */
+  #discard(): boolean {
+    try {
+      discardIndexFile(this.#host.folders.cache);
+      return true;
+    } catch (error) {
+      const message = `the damaged session index could not be removed: ${messageOf(error)}`;
+      this.#world.warn({ code: "index-not-removed", message });
+      return false;
+    }
   }
 
   async #save(): Promise<void> {
@@ -294,9 +307,8 @@ export async function withIndex<T>(
     return await action(index);
   } catch (error) {
     if (!isIndexDamage(error) || opened.path === undefined) throw error;
-    index.abandon();
-    warn(`is damaged and was made anew: ${messageOf(error)}`);
-    index = new SessionIndex(host, world, await openIndexFile(host.folders.cache));
+    warn(`is damaged and is made anew: ${messageOf(error)}`);
+    index = new SessionIndex(host, world, await index.abandon());
     return await action(index);
   } finally {
     await index.close();
