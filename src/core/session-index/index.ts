@@ -3,8 +3,9 @@ import type { World } from "../../provider/world.ts";
 import type { Host, ListedSession, Provider } from "../api.ts";
 import { messageOf } from "../errors.ts";
 import { providerFault } from "../faults.ts";
-import { factsOf, openSource } from "../source.ts";
+import { openSource } from "../source.ts";
 import { codeOf } from "./code.ts";
+import { Counts } from "./counts.ts";
 import {
   discardIndexFile,
   isDamage,
@@ -13,6 +14,7 @@ import {
   type OpenedIndex,
 } from "./database-file.ts";
 import { activeAt, countsFrom, refFrom, summaryFrom, warningsFrom, type Entry } from "./entry.ts";
+import { countGrowth, countOn, growthFrom, type Counted } from "./growth.ts";
 import { IndexReader, UnsoundRowError } from "./rows.ts";
 import { isChanged, StoreWriter } from "./save.ts";
 import { Looks } from "./stamps.ts";
@@ -182,14 +184,15 @@ export class SessionIndex {
       for (const warning of warningsFrom(countsWarnings)) this.#world.warn(warning);
       return { provider, summary, stats: countsFrom(counts ?? "") };
     }
-    if (entry.counts !== undefined) return { provider, summary, stats: entry.counts.value };
+    if (entry.counts !== undefined) return { provider, summary, stats: entry.counts.value.stats };
     if (entry.countsProblem !== undefined) return { provider, summary, problem: entry.countsProblem };
-    const trace = new Trace();
+    let trace = new Trace();
     try {
-      const source = await openSource(provider, copyOf(summary.ref), this.#traced(trace, true));
-      const { stats } = await factsOf(source, "full");
-      entry.counts = { value: stats, trace };
-      return { provider, summary, stats };
+      const grown = await this.#grown(entry, trace);
+      if (grown === undefined) trace = new Trace();
+      const value = grown ?? (await this.#count(entry, trace));
+      entry.counts = { value, trace, isGrown: grown !== undefined };
+      return { provider, summary, stats: value.stats };
     } catch (error) {
       if (this.#world.signal.aborted) throw error;
       entry.countsProblem = messageOf(error);
@@ -197,6 +200,22 @@ export class SessionIndex {
     } finally {
       for (const warning of trace.warnings) this.#world.warn(warning);
     }
+  }
+
+  async #count({ provider, ref }: Entry, trace: Trace): Promise<Counted> {
+    const source = await openSource(provider, copyOf(ref!), this.#traced(trace, true));
+    return countOn(new Counts(), source.reading, source.messages("full"), ref!, this.#looks);
+  }
+
+  /** The counts of a session of which nothing has changed but that its file has grown. */
+  async #grown({ provider, ref, row, changed }: Entry, trace: Trace): Promise<Counted | undefined> {
+    if (row === undefined || row.contexts.counts !== null || changed.some((path) => path !== ref!.path))
+      return undefined;
+    const { growth, countsWarnings } = this.#rows.texts(row.id);
+    const before = countsWarnings === null ? growthFrom(growth) : undefined;
+    if (before === undefined) return undefined;
+    const reader = await this.#readerOf(provider);
+    return countGrowth(reader, copyOf(ref!), before, this.#traced(trace, true), this.#looks);
   }
 
   /** Stores what was found out, if that is possible at once, and closes the database. */
