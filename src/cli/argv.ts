@@ -4,6 +4,7 @@ export const HOST_COMMANDS: ReadonlySet<string> = new Set([
   "completions",
   "doctor",
   "help",
+  "index",
   "info",
   "list",
   "plugins",

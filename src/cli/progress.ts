@@ -65,3 +65,8 @@ export function createProgress(
     },
   };
 }
+
+/** Tells on a progress line how many sessions were looked at. */
+export function sessionProgress(progress: Progress): (done: number, total: number) => void {
+  return (done, total) => progress.show(`Looking at sessions: ${done} of ${total}`);
+}

@@ -10,6 +10,7 @@ import { count, folder, provider } from "../cli/flags.ts";
 import { homeFolder, startFolder } from "../cli/folders.ts";
 import { listJson } from "../cli/json/list.ts";
 import { writeJson, writeLines, writeNotes } from "../cli/output.ts";
+import { createProgress, sessionProgress } from "../cli/progress.ts";
 import { projectRoot } from "../cli/project.ts";
 import { renderList } from "../cli/render/list.ts";
 import { displayPath, plural } from "../cli/render/text.ts";
@@ -56,6 +57,7 @@ export default class List extends CasrCommand {
       : flags.workspace === undefined
         ? projectRoot(cwd, home)
         : resolve(cwd, flags.workspace);
+    const progress = createProgress(process.stderr);
     const report = await listSessions(host, {
       limit: flags.limit,
       sort: SORTS.find((sort) => sort === flags.sort) ?? "date",
@@ -63,7 +65,8 @@ export default class List extends CasrCommand {
       signal: this.signal,
       ...(workspace === undefined ? {} : { workspace }),
       ...(flags.provider === undefined ? {} : { providers: flags.provider }),
-    });
+      ...(flags.json ? {} : { onProgress: sessionProgress(progress) }),
+    }).finally(() => progress.clear());
     if (flags.json) {
       writeJson(listJson(report, workspace, recovered));
       return;

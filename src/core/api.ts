@@ -192,6 +192,8 @@ export interface ListOptions {
   /** Include sessions the agents hide from their own lists. */
   hidden: boolean;
   signal: AbortSignal;
+  /** Sessions looked at of those that must be, for a progress line. */
+  onProgress?: (done: number, total: number) => void;
 }
 
 export interface ListReport {

@@ -14,7 +14,12 @@ const SNIPPET_CHARS = 200;
 const AT_ONCE = 8;
 
 /** Runs `action` on every item, a few at a time, and keeps their order. */
-async function mapSome<T, R>(items: T[], action: (item: T) => Promise<R>, signal: AbortSignal): Promise<R[]> {
+async function mapSome<T, R>(
+  items: T[],
+  action: (item: T) => Promise<R>,
+  signal: AbortSignal,
+  onProgress?: (done: number, total: number) => void,
+): Promise<R[]> {
   const results: R[] = Array.from({ length: items.length });
   const turns = new Turns();
   let next = 0;
@@ -22,6 +27,7 @@ async function mapSome<T, R>(items: T[], action: (item: T) => Promise<R>, signal
     while (next < items.length) {
       const index = next++;
       results[index] = await action(items[index]!);
+      onProgress?.(next, items.length);
       await turns.take(signal);
     }
   };
@@ -86,7 +92,7 @@ async function listedIn(
 ): Promise<Omit<ListReport, "warnings"> & { problems: string[] }> {
   const found = await discoverAll(index, host, options.providers, world);
   const unknown = found.filter((entry) => !index.isSummarized(entry));
-  await mapSome(unknown, (entry) => index.summarize(entry), world.signal);
+  await mapSome(unknown, (entry) => index.summarize(entry), world.signal, options.onProgress);
   const all = found.map((entry): Candidate => ({ entry, ...index.facts(entry) }));
   const visible = all.filter(({ hidden }) => options.hidden || hidden !== "subagent");
   const here = new Map<string, boolean>();
@@ -105,9 +111,9 @@ async function listedIn(
     return counted;
   };
   // Only the sessions that are shown are counted, unless the counts say which ones these are.
-  if (options.sort === "messages") await mapSome(matching, count, world.signal);
+  if (options.sort === "messages") await mapSome(matching, count, world.signal, options.onProgress);
   const shown = matching.sort(compare(options.sort)).slice(0, options.limit > 0 ? options.limit : undefined);
-  const sessions = await mapSome(shown, count, world.signal);
+  const sessions = await mapSome(shown, count, world.signal, options.onProgress);
   const problems = found.flatMap(({ problem }) => problem ?? []);
   return { sessions, matched: matching.length, elsewhere: visible.length - matching.length, problems };
 }

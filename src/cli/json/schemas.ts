@@ -291,6 +291,26 @@ export const doctorSchema = z.object({
   proofs: z.array(proof).optional().describe("Only with --probe"),
 });
 
+export const indexSchema = z.object({
+  schema_version: version,
+  path: z.string().describe("The database"),
+  size_bytes: count.describe("0 when there is none"),
+  sessions: count,
+  summarized: count.describe("Sessions whose summary need not be made again"),
+  counted: count.describe("Sessions whose messages need not be counted again"),
+  providers: z.array(
+    z.object({
+      provider: z.string(),
+      sessions: count,
+      summarized: count,
+      counted: count,
+      current: z.boolean().describe("Nothing has come, gone or changed since it was stored"),
+      changed_at: time.describe("When something of it was stored last"),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+
 export const errorSchema = z.object({
   schema_version: version,
   ok: z.literal(false),
@@ -306,6 +326,7 @@ export type DoctorJson = z.infer<typeof doctorSchema>;
 export type ProofJson = z.infer<typeof proof>;
 export type ListItemJson = z.infer<typeof listItemSchema>;
 export type ListJson = z.infer<typeof listSchema>;
+export type IndexJson = z.infer<typeof indexSchema>;
 export type InfoJson = z.infer<typeof infoSchema>;
 export type ProviderJson = z.infer<typeof providerSchema>;
 export type CheckJson = z.infer<typeof checkSchema>;

@@ -11,7 +11,7 @@ const BUSY_MS = 250;
 const LOCK_MS = 10_000;
 
 /** Where the session index of a cache folder is. */
-const indexPath = (cacheFolder: string): string => join(cacheFolder, "sessions.sqlite");
+export const indexPath = (cacheFolder: string): string => join(cacheFolder, "sessions.sqlite");
 
 /** An open index, in a file, or in memory where the file cannot be used. */
 export interface OpenedIndex {
@@ -103,8 +103,8 @@ function withRebuildLock<T>(path: string, action: () => T): T {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-const DAMAGED = new Set([11, 26]);
+/** SQLITE_ERROR (a table or column is missing: our statements are sound), SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGED = new Set([1, 11, 26]);
 
 /** Whether SQLite says that what it read is damaged. */
 export function isDamage(error: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../provider/world.ts";
 import { isJsonObject } from "../../session/json.ts";
 import type { Provider, SessionStats } from "../api.ts";
 import { checkedSummary, refProblem } from "../guarded-reader.ts";
+import type { Counted } from "./growth.ts";
 import { UnsoundRowError, type SessionRow } from "./rows.ts";
 import type { Trace } from "./trace.ts";
 
@@ -27,7 +28,9 @@ export interface Entry {
   /** JSON of the ref. */
   refText?: string;
   summary?: Fresh<SessionSummary>;
-  counts?: Fresh<SessionStats>;
+  counts?: Fresh<Counted> & { isGrown: boolean };
+  /** Places that have changed since the row's counts were made. */
+  changed: string[];
   /** Why there is no summary, or there are no counts. */
   problem?: string;
   countsProblem?: string;

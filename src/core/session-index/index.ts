@@ -3,8 +3,9 @@ import type { World } from "../../provider/world.ts";
 import type { Host, ListedSession, Provider } from "../api.ts";
 import { messageOf } from "../errors.ts";
 import { providerFault } from "../faults.ts";
-import { factsOf, openSource } from "../source.ts";
+import { openSource } from "../source.ts";
 import { codeOf } from "./code.ts";
+import { Counts } from "./counts.ts";
 import {
   discardIndexFile,
   isDamage,
@@ -13,6 +14,7 @@ import {
   type OpenedIndex,
 } from "./database-file.ts";
 import { activeAt, countsFrom, refFrom, summaryFrom, warningsFrom, type Entry } from "./entry.ts";
+import { countGrowth, countOn, growthFrom, type Counted } from "./growth.ts";
 import { IndexReader, UnsoundRowError } from "./rows.ts";
 import { isChanged, StoreWriter } from "./save.ts";
 import { Looks } from "./stamps.ts";
@@ -28,6 +30,19 @@ export interface SessionFacts {
   workspace?: string | undefined;
   /** Epoch ms. */
   activeAt: number;
+}
+
+/** What the index holds of one provider's sessions, and how much of that still is as it was. */
+export interface Standing {
+  provider: Provider;
+  sessions: number;
+  /** Sessions whose summary, or counts, need not be made again. */
+  summarized: number;
+  counted: number;
+  /** Nothing has come, gone or changed since. */
+  current: boolean;
+  /** When something of it was stored last, epoch ms. */
+  changedAt: number;
 }
 
 /** The variable that keeps casr from using what it found earlier. */
@@ -87,6 +102,20 @@ export class SessionIndex {
     if (!store.holds) return undefined;
     const wanted = id.toLowerCase();
     return store.entries.filter((entry) => entry.id.toLowerCase() === wanted).map((entry) => this.ref(entry));
+  }
+
+  /** What is stored of a provider's sessions; undefined when nothing is. */
+  async standing(provider: Provider): Promise<Standing | undefined> {
+    const { row, entries, holds } = await this.#storeOf(provider);
+    if (row === undefined) return undefined;
+    return {
+      provider,
+      sessions: entries.length,
+      summarized: entries.filter((entry) => entry.holds.summary).length,
+      counted: entries.filter((entry) => entry.holds.counts).length,
+      current: holds,
+      changedAt: row.changed_at,
+    };
   }
 
   /** Where a session is. */
@@ -155,14 +184,15 @@ export class SessionIndex {
       for (const warning of warningsFrom(countsWarnings)) this.#world.warn(warning);
       return { provider, summary, stats: countsFrom(counts ?? "") };
     }
-    if (entry.counts !== undefined) return { provider, summary, stats: entry.counts.value };
+    if (entry.counts !== undefined) return { provider, summary, stats: entry.counts.value.stats };
     if (entry.countsProblem !== undefined) return { provider, summary, problem: entry.countsProblem };
-    const trace = new Trace();
+    let trace = new Trace();
     try {
-      const source = await openSource(provider, copyOf(summary.ref), this.#traced(trace, true));
-      const { stats } = await factsOf(source, "full");
-      entry.counts = { value: stats, trace };
-      return { provider, summary, stats };
+      const grown = await this.#grown(entry, trace);
+      if (grown === undefined) trace = new Trace();
+      const value = grown ?? (await this.#count(entry, trace));
+      entry.counts = { value, trace, isGrown: grown !== undefined };
+      return { provider, summary, stats: value.stats };
     } catch (error) {
       if (this.#world.signal.aborted) throw error;
       entry.countsProblem = messageOf(error);
@@ -170,6 +200,22 @@ export class SessionIndex {
     } finally {
       for (const warning of trace.warnings) this.#world.warn(warning);
     }
+  }
+
+  async #count({ provider, ref }: Entry, trace: Trace): Promise<Counted> {
+    const source = await openSource(provider, copyOf(ref!), this.#traced(trace, true));
+    return countOn(new Counts(), source.reading, source.messages("full"), ref!, this.#looks);
+  }
+
+  /** The counts of a session of which nothing has changed but that its file has grown. */
+  async #grown({ provider, ref, row, changed }: Entry, trace: Trace): Promise<Counted | undefined> {
+    if (row === undefined || row.contexts.counts !== null || changed.some((path) => path !== ref!.path))
+      return undefined;
+    const { growth, countsWarnings } = this.#rows.texts(row.id);
+    const before = countsWarnings === null ? growthFrom(growth) : undefined;
+    if (before === undefined) return undefined;
+    const reader = await this.#readerOf(provider);
+    return countGrowth(reader, copyOf(ref!), before, this.#traced(trace, true), this.#looks);
   }
 
   /** Stores what was found out, if that is possible at once, and closes the database. */
@@ -185,15 +231,28 @@ export class SessionIndex {
       if (errcode === SQLITE_BUSY) return;
       const message = `the session index could not be updated: ${path}: ${messageOf(error)}`;
       this.#world.warn({ code: "index-not-stored", message });
+      if (isDamage(error)) this.#discard();
     } finally {
       database.close();
     }
   }
 
-  /** Gives the database up: it is damaged. */
-  abandon(): void {
+  /** Gives the damaged database up, and opens another one. */
+  async abandon(): Promise<OpenedIndex> {
     this.#opened.database.close();
-    discardIndexFile(this.#host.folders.cache);
+    return this.#discard() ? openIndexFile(this.#host.folders.cache) : openMemoryIndex();
+  }
+
+  /** False, with a warning, where the file cannot be removed. */
+  #discard(): boolean {
+    try {
+      discardIndexFile(this.#host.folders.cache);
+      return true;
+    } catch (error) {
+      const message = `the damaged session index could not be removed: ${messageOf(error)}`;
+      this.#world.warn({ code: "index-not-removed", message });
+      return false;
+    }
   }
 
   async #save(): Promise<void> {
@@ -267,9 +326,8 @@ export async function withIndex<T>(
     return await action(index);
   } catch (error) {
     if (!isIndexDamage(error) || opened.path === undefined) throw error;
-    index.abandon();
-    warn(`is damaged and was made anew: ${messageOf(error)}`);
-    index = new SessionIndex(host, world, await openIndexFile(host.folders.cache));
+    warn(`is damaged and is made anew: ${messageOf(error)}`);
+    index = new SessionIndex(host, world, await index.abandon());
     return await action(index);
   } finally {
     await index.close();

@@ -203,11 +203,12 @@ export class StoreWriter {
     const { row, summary, counts, isMoved, holds } = entry;
     const lost = {
       summary: row?.hasSummary === true && !holds.summary && summary === undefined,
-      counts: row?.hasCounts === true && !holds.counts && counts === undefined,
+      counts: (row?.hasCounts === true || entry.changed.length > 0) && !holds.counts && counts === undefined,
     };
     if (!isMoved && summary === undefined && counts === undefined && !lost.summary && !lost.counts) return;
     const id = this.#sessionRow(entry);
-    for (const purpose of ["summary", "counts"] as const) if (lost[purpose]) this.#forget(id, purpose);
+    if (lost.summary) this.#forget(id, "summary");
+    if (lost.counts) this.#dropCounts(id, entry);
     if (summary !== undefined) this.#writeSummary(id, entry);
     if (counts !== undefined) this.#writeCounts(id, entry);
   }
@@ -228,17 +229,24 @@ export class StoreWriter {
     return row.id;
   }
 
+  /** Counts that are not true any more; what they can be made from again stays while the session's file just grew. */
+  #dropCounts(session: number, { changed, ref }: Entry): void {
+    const mayHaveGrown = ref !== undefined && changed.every((path) => path === ref.path);
+    if (!mayHaveGrown) this.#forget(session, "counts");
+    else this.#database.prepare("UPDATE sessions SET counts = NULL WHERE id = ?").run(session);
+  }
+
   #forget(session: number, purpose: Purpose): void {
     const columns =
       purpose === "summary"
         ? "summary = NULL, summary_warnings = NULL, active_at = NULL, hidden = NULL, workspace = NULL"
-        : "counts = NULL, counts_warnings = NULL";
+        : "counts = NULL, counts_warnings = NULL, counts_context = NULL, growth = NULL";
     this.#database.prepare(`UPDATE sessions SET ${columns} WHERE id = ?`).run(session);
     this.#dropUses.run(session, PURPOSE[purpose]);
   }
 
-  #writeUses(session: number, purpose: Purpose, trace: Trace): void {
-    this.#dropUses.run(session, PURPOSE[purpose]);
+  #writeUses(session: number, purpose: Purpose, trace: Trace, keep = false): void {
+    if (!keep) this.#dropUses.run(session, PURPOSE[purpose]);
     const places = [
       ...[...trace.paths].map((path) => this.#place(path, false)),
       ...[...trace.reals].map(([path, real]) => this.#realPlace(path, real, false)),
@@ -274,15 +282,24 @@ export class StoreWriter {
   }
 
   #writeCounts(session: number, entry: Entry): void {
-    const { value, trace } = entry.counts!;
+    const { value, trace, isGrown } = entry.counts!;
     if (trace.fickle !== undefined) {
-      if (entry.row?.hasCounts === true) this.#forget(session, "counts");
+      if (entry.row !== undefined) this.#forget(session, "counts");
       return;
     }
     this.#database
-      .prepare("UPDATE sessions SET counts = ?, counts_warnings = ?, counts_context = ? WHERE id = ?")
-      .run(json(value), listOrNull(trace.warnings), this.#contextText(trace), session);
-    this.#writeUses(session, "counts", trace);
+      .prepare(
+        "UPDATE sessions SET counts = ?, counts_warnings = ?, counts_context = ?, growth = ? WHERE id = ?",
+      )
+      .run(
+        json(value.stats),
+        listOrNull(trace.warnings),
+        this.#contextText(trace),
+        value.growth === undefined ? null : json(value.growth),
+        session,
+      );
+    // What was read before the session grew still counts.
+    this.#writeUses(session, "counts", trace, isGrown);
   }
 
   #dropUnused(): void {

@@ -4,7 +4,7 @@ import type { Diagnostic, World } from "../../provider/world.ts";
 import { isJsonObject } from "../../session/json.ts";
 import type { Provider } from "../api.ts";
 import { refFrom, warningsFrom, type Entry, type Fresh } from "./entry.ts";
-import { UnsoundRowError, type IndexReader, type Place, type Purpose, type StoreRow } from "./rows.ts";
+import { UnsoundRowError, type IndexReader, type Place, type StoreRow } from "./rows.ts";
 import { isSame, type Looks } from "./stamps.ts";
 import { hasSameEnv, isHere, type Context } from "./trace.ts";
 
@@ -109,12 +109,12 @@ export class ProviderStore {
   }
 
   #readSessions(row: StoreRow, rows: IndexReader, world: World): void {
-    const stale = { summary: new Set<number>(), counts: new Set<number>() } satisfies Record<
-      Purpose,
-      unknown
-    >;
+    const stale = { summary: new Set<number>(), counts: new Map<number, string[]>() };
     for (const place of this.changed) {
-      for (const { session, purpose } of rows.usersOf(place.id!)) stale[purpose].add(session);
+      for (const { session, purpose } of rows.usersOf(place.id!)) {
+        if (purpose === "summary") stale.summary.add(session);
+        else stale.counts.set(session, [...(stale.counts.get(session) ?? []), place.path]);
+      }
     }
     const here = new Map<string, boolean>();
     const fits = (context: string | null): boolean => {
@@ -129,6 +129,7 @@ export class ProviderStore {
         modifiedAt: session.modifiedAt,
         row: session,
         isMoved: false,
+        changed: stale.counts.get(id) ?? [],
         holds: {
           summary: session.hasSummary && !stale.summary.has(id) && fits(contexts.summary),
           counts: session.hasCounts && !stale.counts.has(id) && fits(contexts.counts),
@@ -172,7 +173,16 @@ export class ProviderStore {
   #newEntry(ref: SessionRef, refText: string): Entry {
     const holds = { summary: false, counts: false };
     const { provider } = this;
-    return { provider, id: ref.id, modifiedAt: ref.modifiedAt, isMoved: true, holds, ref, refText };
+    return {
+      provider,
+      id: ref.id,
+      modifiedAt: ref.modifiedAt,
+      isMoved: true,
+      changed: [],
+      holds,
+      ref,
+      refText,
+    };
   }
 
   /** Gives sessions that have changed the rows they had, so that what can be read on from is not lost. */
@@ -185,6 +195,7 @@ export class ProviderStore {
       const before = text === undefined ? undefined : left.get(text);
       if (before?.row === undefined) continue;
       entry.row = before.row;
+      entry.changed = before.changed;
       left.delete(text!);
     }
   }

@@ -26,7 +26,7 @@ export interface Scene {
 }
 
 /** A scene with these registrations. */
-export function sceneOf(home: string, registrations: readonly object[], options: SceneOptions = {}): Scene {
+export function sceneOf(home: string, registrations: readonly unknown[], options: SceneOptions = {}): Scene {
   const {
     env = {},
     cwd = home,
@@ -42,7 +42,7 @@ export function sceneOf(home: string, registrations: readonly object[], options:
       return reader();
     };
     const from = { name: `casr-provider-${slug}`, version, root: "/", origin };
-    return { registration: { ...registration, reader: noted }, package: from };
+    return { registration: { ...(registration as object), reader: noted }, package: from };
   });
   const host: Host = {
     registry: createRegistry(entries),
