@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "plugins/*/test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/agents/**", "test/install/**"],
+    exclude: ["**/node_modules/**", "test/agents/**", "test/install/**", "test/scale/**"],
     env: { NODE_ENV: "production", NO_COLOR: "1" },
     setupFiles: ["test/support/setup.ts"],
     testTimeout: 60_000,

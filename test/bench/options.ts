@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const PARTS = ["start", "list", "files"] as const;
+const PARTS = ["start", "list", "files"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What is measured. */

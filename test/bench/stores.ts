@@ -6,7 +6,7 @@ import { sessionBytes, type FileAgent, type Place } from "./sessions/files.ts";
 import { renewedId } from "./sessions/template.ts";
 
 /** Sizes of sessions in KB, in turn: many short ones, few long ones; with the rest of the last round 300 KB on average. */
-const SESSION_KB = [10, 20, 40, 60, 90, 150, 300, 900] as const;
+const SESSION_KB = [8, 15, 30, 45, 70, 110, 200, 560] as const;
 const DAY_MS = 86_400_000;
 const SPAN_MS = 120 * DAY_MS;
 

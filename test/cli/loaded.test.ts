@@ -57,7 +57,7 @@ test("the version is told by one file", async () => {
 test("the list of modules is one: what is forbidden below is there when it is needed", async () => {
   const loaded = await loadedBy("resume", CODEX, "--to", "claude-code", "--fork", "--json");
   expect(heavyIn(loaded)).toEqual(expect.arrayContaining(["dist/core/resume.js", "dist/core/conversion.js"]));
-  expect(loaded.some((path) => /claude-code\/dist\/write\.js$/.test(path))).toBe(true);
+  expect(loaded.some((path) => path.endsWith("claude-code/dist/write.js"))).toBe(true);
   expect(loaded).toContain("node:sqlite");
 });
 

@@ -127,15 +127,15 @@ test.each(["claude-code", "codex", "gemini", "qwen", "copilot"] as const)(
     // What is appended are lines the agent itself wrote, in pieces that end within lines.
     const more = original.subarray(original.indexOf(10) + 1);
     const target = slug === "codex" ? "claude-code" : "codex";
-    let isDone = false;
+    const done = new AbortController();
     const writer = async (): Promise<void> => {
-      for (let at = 0; !isDone && at < more.length; at += 70_001) {
+      for (let at = 0; !done.signal.aborted && at < more.length; at += 70_001) {
         appendFileSync(path, more.subarray(at, at + 70_001));
         await sleep(5);
       }
     };
     const [outcome] = await Promise.all([
-      casr(home, ["resume", word, "--to", target, "--json"]).finally(() => (isDone = true)),
+      casr(home, ["resume", word, "--to", target, "--json"]).finally(() => done.abort()),
       writer(),
     ]);
     const { verification } = converted(outcome);
