@@ -52,6 +52,7 @@ const STORES: Record<AgentSlug, string> = {
   gemini: ".gemini",
   continue: ".continue",
   "kilo-code": ".local/share/kilo",
+  kimi: ".kimi-code",
   opencode: ".local/share/opencode",
   pi: ".pi",
   qwen: ".qwen",

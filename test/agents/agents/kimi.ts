@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { probe } from "../../../plugins/casr-provider-kimi/src/probe.ts";
 import type { WireItem } from "../../../src/probe/index.ts";
-import { listFiles, stringField } from "../files.ts";
+import { listFiles, parseJson, stringField } from "../files.ts";
 import type { Agent, FoundSession } from "./agent.ts";
 
 export const kimi: Agent = {
@@ -22,8 +22,7 @@ async function sessions(home: string): Promise<FoundSession[]> {
   // .kimi-code/sessions/<workspace>/<id>/state.json, beside agents/main/wire.jsonl
   for (const path of await listFiles(home, ".kimi-code/sessions")) {
     if (path.split("/").length !== 5 || basename(path) !== "state.json") continue;
-    const state = JSON.parse(await readFile(join(home, path), "utf8")) as Record<string, unknown>;
-    const cwd = stringField(state, "cwd");
+    const cwd = stringField(parseJson(await readFile(join(home, path), "utf8")), "cwd");
     const folder = dirname(path);
     if (cwd !== undefined)
       found.push({ id: basename(folder), cwd, path: `${folder}/agents/main/wire.jsonl` });
