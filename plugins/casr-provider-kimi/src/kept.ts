@@ -56,9 +56,9 @@ export function selectKept(tokens: readonly number[]): Selection {
     left -= Math.min(each, left);
   }
   if (border !== undefined && left > 0 && next >= 0 && border > 0) {
-    const tokens = Math.min(border - 1, left);
-    if (tokens > 0) head.push({ at: next, cut: { end: "head", tokens } });
-    taken += tokens + 1;
+    const part = Math.min(border - 1, left);
+    if (part > 0) head.push({ at: next, cut: { end: "head", tokens: part } });
+    taken += part + 1;
   }
   return { head, tail, omitted: Math.max(0, total - taken) };
 }
