@@ -53,6 +53,7 @@ const STORES: Record<AgentSlug, string> = {
   continue: ".continue",
   kimi: ".kimi-code",
   "kilo-code": ".local/share/kilo",
+  kimi: ".kimi-code",
   opencode: ".local/share/opencode",
   pi: ".pi",
   qwen: ".qwen",

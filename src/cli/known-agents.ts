@@ -102,11 +102,15 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
   ),
   entry(
     "kimi",
-    "Kimi",
+    "Kimi Code",
     ["kim"],
     [
-      { path: "HOME/.kimi/sessions", entries: PROJECTS },
-      { path: "HOME/.kimi-code/sessions", entries: PROJECTS },
+      {
+        path: "HOME/.kimi-code/sessions",
+        variable: { name: "KIMI_CODE_HOME", replaces: 2 },
+        entries: PROJECTS,
+      },
+      { path: "HOME/.kimi/sessions", variable: { name: "KIMI_SHARE_DIR", replaces: 2 }, entries: PROJECTS },
     ],
   ),
   entry(

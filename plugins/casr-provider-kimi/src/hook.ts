@@ -27,7 +27,6 @@ export const registration: Registration = {
         "read",
         "write",
         "edit",
-        "multi-edit",
         "patch",
         "glob",
         "grep",

@@ -40,7 +40,8 @@ export function selectKept(tokens: readonly number[]): Selection {
       continue;
     }
     tail.unshift({ at: next, cut: { end: "tail", tokens: left } });
-    taken += left;
+    // A part counts with its role.
+    taken += left + 1;
     border = Math.max(0, each - left);
     break;
   }
@@ -49,15 +50,15 @@ export function selectKept(tokens: readonly number[]): Selection {
   const last = border === undefined ? next : next - 1;
   for (let at = 0; at <= last && left > 0; at += 1) {
     const each = tokens[at]!;
-    const part = Math.min(each, left);
-    head.push(each <= left ? { at } : { at, cut: { end: "head", tokens: left } });
-    left -= part;
-    taken += part;
+    const isWhole = each <= left;
+    head.push(isWhole ? { at } : { at, cut: { end: "head", tokens: left } });
+    taken += isWhole ? each : left + 1;
+    left -= Math.min(each, left);
   }
   if (border !== undefined && left > 0 && next >= 0 && border > 0) {
-    const part = Math.min(border, left);
-    head.push({ at: next, cut: { end: "head", tokens: part } });
-    taken += part;
+    const part = Math.min(border - 1, left);
+    if (part > 0) head.push({ at: next, cut: { end: "head", tokens: part } });
+    taken += part + 1;
   }
   return { head, tail, omitted: Math.max(0, total - taken) };
 }

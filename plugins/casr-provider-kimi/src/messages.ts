@@ -257,11 +257,6 @@ function elision(tokens: number): string {
   return `<system-reminder>\nSome of this conversation's user messages were omitted here during compaction: the messages above this note are the oldest user input, the messages below are the most recent, and roughly ${tokens} tokens in between were dropped. The omitted content is covered by the compaction summary at the end of the conversation.\n</system-reminder>`;
 }
 
-/** Prompts that follow one another without anything between them are sent as one, pictures last (2.1.0). */
-function joinsPrompts(item: Item): boolean {
-  return item.kind === "message" && item.facts.isJoined;
-}
-
 /** Texts joined by an empty line, then everything else (`appendMergeContent`). */
 function joinedBlocks(messages: readonly Fields[]): Block[] {
   const texts = messages
@@ -283,6 +278,11 @@ export async function* journalMessages(
   const sent = new Set<Item | JournalRecord>(folded.context);
   for (const item of folded.context) if (item.kind === "message") sent.add(item.record);
   const items = folded[history];
+  // Prompts that follow one another without anything between them are sent as one, pictures last (2.1.0).
+  const isJoined = (at: number): boolean => {
+    const item = items[at];
+    return history === "context" && item?.kind === "message" && item.facts.isJoined;
+  };
   let count = 0;
   for (let at = 0; at < items.length; at += 1) {
     world.signal.throwIfAborted();
@@ -290,12 +290,7 @@ export async function* journalMessages(
     const fields = await conversation.fields(item);
     if (fields === undefined || fields.content.length === 0) continue;
     const more: Fields[] = [];
-    while (
-      history === "context" &&
-      joinsPrompts(item) &&
-      at + 1 < items.length &&
-      joinsPrompts(items[at + 1]!)
-    ) {
+    while (isJoined(at) && isJoined(at + 1)) {
       at += 1;
       const next = await conversation.fields(items[at]!);
       if (next !== undefined && next.content.length > 0) more.push(next);

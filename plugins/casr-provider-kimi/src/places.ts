@@ -4,7 +4,7 @@ import { JOURNAL, MAIN_AGENT, STATE } from "./native.ts";
 import { isId, joined, pathsOf } from "./paths.ts";
 
 /** kimi-cli's history, in a folder of its own since 0.40; before it was a file named after the session. */
-export const CONTEXT = "context.jsonl";
+const CONTEXT = "context.jsonl";
 
 /** Where a session is, told by its path alone. */
 export interface SessionPlace {

@@ -1,13 +1,4 @@
-import type {
-  JsonObject,
-  JsonValue,
-  ProjectedSession,
-  World,
-  WriteOptions,
-  WritePlan,
-  Writer,
-} from "casr-cli/provider";
-import { isJsonObject, objectAt } from "./json.ts";
+import type { JsonObject, ProjectedSession, World, WriteOptions, WritePlan, Writer } from "casr-cli/provider";
 import { lineageMark } from "./mark.ts";
 import { JOURNAL, MAIN_AGENT, STATE } from "./native.ts";
 import { oneLine } from "./one-line.ts";
@@ -26,6 +17,10 @@ function sessionIdFor(sessionId: string): string {
   return `session_${sessionId}`;
 }
 
+/**
+ * Two files make a session. The shared ones (`workspaces.json`, `session_index.jsonl`) are left alone: Kimi Code 2.1.0
+ * lists and resumes what lies in the folders, and adds a workspace by itself.
+ */
 async function plan(session: ProjectedSession, options: WriteOptions, world: World): Promise<WritePlan> {
   const root = codeFolder(world);
   // Kimi Code names the folder after the real path it is started in.
@@ -43,16 +38,6 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
     steps: [
       { kind: "create-file", path, content: () => journalLines(session, options, start, world) },
       {
-        kind: "edit-json",
-        path: joined(world, root, "workspaces.json"),
-        edit: (current) => catalogued(current, workspace, start),
-      },
-      {
-        kind: "append-lines",
-        path: joined(world, root, "session_index.jsonl"),
-        lines: [JSON.stringify({ sessionId: id, sessionDir: folder, workDir: workspace })],
-      },
-      {
         kind: "create-file",
         path: joined(world, folder, STATE),
         content: async function* () {
@@ -61,20 +46,8 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
       },
     ],
     resume: resumeSteps({ id, workspace }, world),
-    notes: [],
+    notes: ["Without its terminal (kimi -p), Kimi Code wants the model for it named: add -m MODEL."],
   };
-}
-
-/** `workspaces.json` with this workspace in it; one that is there already stays as it is. */
-function catalogued(current: JsonValue | undefined, workspace: string, time: number): JsonValue {
-  const whole: JsonObject = isJsonObject(current) ? current : { version: 1, deleted_workspace_ids: [] };
-  const workspaces = objectAt(whole, "workspaces") ?? {};
-  const key = workspaceKey(workspace);
-  if (Object.hasOwn(workspaces, key)) return whole;
-  const name = workspace.split(/[\\/]/).findLast((part) => part !== "") ?? workspace;
-  const at = new Date(time).toISOString();
-  const entry = { root: workspace, name, created_at: at, last_opened_at: at };
-  return { ...whole, workspaces: { ...workspaces, [key]: entry } };
 }
 
 interface Place {

@@ -22,8 +22,7 @@ async function sessions(home: string): Promise<FoundSession[]> {
   // .kimi-code/sessions/<workspace>/<id>/state.json, beside agents/main/wire.jsonl
   for (const path of await listFiles(home, ".kimi-code/sessions")) {
     if (path.split("/").length !== 5 || basename(path) !== "state.json") continue;
-    const state = parseJson(await readFile(join(home, path), "utf8"));
-    const cwd = stringField(state, "cwd");
+    const cwd = stringField(parseJson(await readFile(join(home, path), "utf8")), "cwd");
     const folder = dirname(path);
     if (cwd !== undefined)
       found.push({ id: basename(folder), cwd, path: `${folder}/agents/main/wire.jsonl` });
