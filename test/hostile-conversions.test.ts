@@ -53,7 +53,6 @@ const STORES: Record<AgentSlug, string> = {
   continue: ".continue",
   kimi: ".kimi-code",
   "kilo-code": ".local/share/kilo",
-  kimi: ".kimi-code",
   opencode: ".local/share/opencode",
   pi: ".pi",
   qwen: ".qwen",

@@ -36,7 +36,6 @@ const CASES = [
   "kilo-code/rich-git",
 ];
 
-
 /** A home with stores, its files, and a host that uses the index and one that does not. */
 async function scenes(): Promise<{ home: string; files: string[]; indexed: Scene; plainly: Scene }> {
   const home = seedHome(CASES);
