@@ -48,7 +48,7 @@ describe.each(cases)("every session of %s", (name) => {
         const report = await resumeSession(host, resumeOptions(ref.path, target, { fork }));
         expect(report.outcome).toBe("converted");
         expect(report.verification!.blocks).toBeGreaterThan(0);
-        expect(report.target.sessionId).toMatch(/^(?:[0-9a-f-]{36}|ses_[0-9A-Za-z]{26})$/);
+        expect(report.target.sessionId).toMatch(/^(?:(?:session_)?[0-9a-f-]{36}|ses_[0-9A-Za-z]{26})$/);
         // Who takes no id is told of it in words.
         const last = report.resume.at(-1)!;
         expect([...last.argv, ...(last.note ?? "").split(" ")]).toContain(report.target.sessionId);

@@ -41,7 +41,9 @@ const RECORDS = [
 
 async function read(home: string, history: "context" | "full" = "context") {
   const { world, warnings } = worldOn(home);
-  const [ref] = await Array.fromAsync(reader.discover(world));
+  // Tasks are found in the order of the folder; the first is the one with the smallest id.
+  const refs = await Array.fromAsync(reader.discover(world));
+  const [ref] = refs.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const reading = await reader.read(ref!, world);
   return {
     reading,

@@ -1,5 +1,6 @@
 function stalled(signal) {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const keepAlive = setInterval(() => {}, 1000);
     signal.addEventListener("abort", () => {
       clearInterval(keepAlive);
