@@ -5,10 +5,14 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 export default defineConfig({
   resolve: {
-    alias: {
-      "casr-cli/provider": source("src/provider/index.ts"),
-      "casr-cli/testing": source("src/testing/index.ts"),
-    },
+    alias: [
+      { find: "casr-cli/provider", replacement: source("src/provider/index.ts") },
+      { find: "casr-cli/testing", replacement: source("src/testing/index.ts") },
+      {
+        find: /^casr-opencode-store\/(.+)$/,
+        replacement: source("plugins/casr-opencode-store/src/$1.ts"),
+      },
+    ],
   },
   test: {
     include: ["test/**/*.test.ts", "plugins/*/test/**/*.test.ts"],

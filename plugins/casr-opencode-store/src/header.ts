@@ -8,7 +8,7 @@ import type {
   World,
 } from "casr-cli/provider";
 import { objectOf, stringOf } from "./json.ts";
-import { AGENT, givenTitle, type SessionRow, type Tokens } from "./native.ts";
+import { givenTitle, type SessionRow, type Tokens } from "./native.ts";
 import { isAbsolute } from "./paths.ts";
 import { defined } from "./rows.ts";
 
@@ -68,10 +68,10 @@ export function headerOf(
   world: World,
 ): SessionHeader {
   const summary = summaryOf(ref, row, world);
-  const link = (id: string) => ({ id, provider: AGENT.slug, relation: "subagent" as const });
+  const link = (id: string) => ({ id, provider: ref.provider, relation: "subagent" as const });
   return defined<SessionHeader>({
     id: ref.id,
-    provider: AGENT.slug,
+    provider: ref.provider,
     title: summary.title,
     nativeName: summary.nativeName,
     workspace: summary.workspace,

@@ -1,6 +1,6 @@
 import type { JsonObject, World } from "casr-cli/provider";
 import { isObject, numberOf, objectOf, parseJson, stringOf } from "./json.ts";
-import type { Part, SessionRow } from "./native.ts";
+import type { Fork, Part, SessionRow } from "./native.ts";
 import { baseName, dataFolders, folderOf, join, SESSION_ID } from "./paths.ts";
 import { sessionFileRow } from "./rows.ts";
 import type { MessageHead, RecordCount, Store } from "./store.ts";
@@ -36,8 +36,8 @@ async function jsonNames(path: string, world: World): Promise<string[]> {
 }
 
 /** Every session file of the older store, in no order. */
-export async function* sessionFiles(world: World): AsyncIterable<SessionFile> {
-  for (const data of dataFolders(world)) {
+export async function* sessionFiles(fork: Fork, world: World): AsyncIterable<SessionFile> {
+  for (const data of dataFolders(fork, world)) {
     const storage = join(data, "storage");
     for (const folder of await folders(join(storage, "session"), world))
       yield* filesIn(folder, { root: storage, nested: false }, world);

@@ -71,7 +71,7 @@ function defined<T extends object>(fields: { [K in keyof T]: T[K] | undefined })
 type Build = (args: Arguments, parsePatch: PatchParser | undefined) => CanonicalTool | undefined;
 type PatchParser = (text: string) => Extract<CanonicalTool, { kind: "patch" }>["changes"] | undefined;
 
-/** Tools of OpenCode 1.18.33, and `list`, `multiedit` of versions before. */
+/** Tools of OpenCode 1.18.33 and Kilo Code 7.7.9, and `list`, `multiedit` of versions before. */
 const BUILDERS: Readonly<Record<string, Build>> = {
   bash: (args) => ({
     kind: "shell",

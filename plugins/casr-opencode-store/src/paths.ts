@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { World } from "casr-cli/provider";
-import { AGENT } from "./native.ts";
+import type { Fork } from "./native.ts";
 
 /** Joins path parts with the separator the first part uses. */
 export function join(first: string, ...rest: string[]): string {
@@ -45,49 +45,48 @@ function plain(path: string, world: World): string {
  * Folders that may hold the store, the agent's own choice first. The agent takes `$XDG_DATA_HOME` and
  * `~/.local/share` on every system, Windows included. The variable named for casr alone names the folder itself.
  */
-export function dataFolders(world: World): string[] {
-  const moved = pathIn(AGENT.variables.home, world);
+export function dataFolders(fork: Fork, world: World): string[] {
+  const moved = pathIn(fork.variables.home, world);
   if (moved !== undefined) return [moved];
   const xdg = pathIn("XDG_DATA_HOME", world);
-  const usual = join(world.home, ".local", "share", AGENT.folder);
-  const folders = xdg === undefined ? [usual] : [join(xdg, AGENT.folder), usual];
+  const usual = join(world.home, ".local", "share", fork.folder);
+  const folders = xdg === undefined ? [usual] : [join(xdg, fork.folder), usual];
   return [...new Set(folders)];
 }
 
 /** Folders with the user's configuration, best first. */
-export function configFolders(world: World): string[] {
+export function configFolders(fork: Fork, world: World): string[] {
   const xdg = pathIn("XDG_CONFIG_HOME", world);
-  const usual = join(world.home, ".config", AGENT.folder);
-  return xdg === undefined ? [usual] : [join(xdg, AGENT.folder), usual];
+  const usual = join(world.home, ".config", fork.folder);
+  return xdg === undefined ? [usual] : [join(xdg, fork.folder), usual];
 }
 
 /** Folders with what the agent remembers between runs, best first. */
-export function stateFolders(world: World): string[] {
+export function stateFolders(fork: Fork, world: World): string[] {
   const xdg = pathIn("XDG_STATE_HOME", world);
-  const usual = join(world.home, ".local", "state", AGENT.folder);
-  return xdg === undefined ? [usual] : [join(xdg, AGENT.folder), usual];
+  const usual = join(world.home, ".local", "state", fork.folder);
+  return xdg === undefined ? [usual] : [join(xdg, fork.folder), usual];
 }
 
 /** The database the agent was told to use: a path, a name in its folder; undefined when it was not told. */
-export function chosenDatabase(world: World): string | undefined {
-  const { database, databaseForCasr } = AGENT.variables;
-  const value = world.env[database]?.trim() ? world.env[database] : world.env[databaseForCasr];
+export function chosenDatabase(fork: Fork, world: World): string | undefined {
+  const { database, databaseForCasr } = fork.variables;
+  const told = world.env[database]?.trim() ? database : databaseForCasr;
+  const value = told === undefined ? undefined : world.env[told];
   if (value === undefined || value.trim() === "" || value === ":memory:") return undefined;
-  return plain(isAbsolute(value) ? value : join(dataFolders(world)[0]!, value), world);
+  return plain(isAbsolute(value) ? value : join(dataFolders(fork, world)[0]!, value), world);
 }
 
 /** Every database there is, the chosen or main one first. */
-export async function databases(world: World): Promise<string[]> {
-  const chosen = chosenDatabase(world);
+export async function databases(fork: Fork, world: World): Promise<string[]> {
+  const chosen = chosenDatabase(fork, world);
   if (chosen !== undefined) return (await isFile(chosen, world)) ? [chosen] : [];
   const found: string[] = [];
-  for (const folder of dataFolders(world)) {
+  for (const folder of dataFolders(fork, world)) {
     const names = (await world.files.list(folder))
-      .filter((entry) => entry.kind === "file" && AGENT.databaseName.test(entry.name))
+      .filter((entry) => entry.kind === "file" && fork.databaseName.test(entry.name))
       .map((entry) => entry.name)
-      .sort(
-        (a, b) => Number(b === AGENT.mainDatabase) - Number(a === AGENT.mainDatabase) || (a < b ? -1 : 1),
-      );
+      .sort((a, b) => Number(b === fork.mainDatabase) - Number(a === fork.mainDatabase) || (a < b ? -1 : 1));
     found.push(...names.map((name) => join(folder, name)));
   }
   return found;
@@ -98,34 +97,43 @@ async function isFile(path: string, world: World): Promise<boolean> {
 }
 
 /** The database new sessions go to, and whether it is there. */
-export async function targetDatabase(world: World): Promise<{ path: string; exists: boolean }> {
-  const chosen = chosenDatabase(world);
+export async function targetDatabase(fork: Fork, world: World): Promise<{ path: string; exists: boolean }> {
+  const chosen = chosenDatabase(fork, world);
   if (chosen !== undefined) return { path: chosen, exists: await isFile(chosen, world) };
-  const [path] = await databases(world);
+  const [path] = await databases(fork, world);
   if (path !== undefined) return { path, exists: true };
-  const folders = dataFolders(world);
+  const folders = dataFolders(fork, world);
   for (const folder of folders) {
     const stat = await world.files.stat(folder);
-    if (stat?.kind === "directory") return { path: join(folder, AGENT.mainDatabase), exists: false };
+    if (stat?.kind === "directory") return { path: join(folder, fork.mainDatabase), exists: false };
   }
-  return { path: join(folders[0]!, AGENT.mainDatabase), exists: false };
+  return { path: join(folders[0]!, fork.mainDatabase), exists: false };
 }
 
-/** Kilo Code, a fork of OpenCode, keeps its sessions in the same way, in a folder and databases of its own name. */
-const RELATIVE = [
-  /[\\/]kilo(?:-[A-Za-z0-9._-]+)?\.db(?:[\\/][^\\/]*)?$/,
-  /[\\/]kilo[\\/](?:project[\\/][^\\/]+[\\/])?storage[\\/]session[\\/][^\\/]+[\\/][^\\/]+$/,
-];
+/** The original: a store by a name that is no fork's is taken for its. */
+const ORIGINAL = "opencode";
+/** Folders of the known forks. A copy of another fork's store, outside of its place, is taken for the original's too. */
+const FORKS = ["kilo"];
+
+/** Whether `path` has the name a fork gives its databases, or its session files of the older store. */
+function isNamedAfter(folder: string, path: string): boolean {
+  const database = String.raw`${folder}(?:-[A-Za-z0-9._-]+)?\.db(?:[\\/][^\\/]*)?`;
+  const file = String.raw`${folder}[\\/](?:project[\\/][^\\/]+[\\/])?storage[\\/]session[\\/][^\\/]+[\\/][^\\/]+`;
+  return new RegExp(String.raw`[\\/](?:${database}|${file})$`).test(path);
+}
 
 /** Whether what lies at `path` can be this agent's, and is not a relative's. */
-export function mayBeOurs(path: string, world: World): boolean {
-  return isInStore(path, world) || !RELATIVE.some((pattern) => pattern.test(path));
+export function mayBeOurs(path: string, fork: Fork, world: World): boolean {
+  if (isInStore(path, fork, world)) return true;
+  return fork.folder === ORIGINAL
+    ? !FORKS.some((folder) => isNamedAfter(folder, path))
+    : isNamedAfter(fork.folder, path);
 }
 
 /** Whether `path` lies where this agent keeps its sessions now. */
-function isInStore(path: string, world: World): boolean {
-  const chosen = chosenDatabase(world);
-  const places = [...dataFolders(world), ...(chosen === undefined ? [] : [chosen])];
+function isInStore(path: string, fork: Fork, world: World): boolean {
+  const chosen = chosenDatabase(fork, world);
+  const places = [...dataFolders(fork, world), ...(chosen === undefined ? [] : [chosen])];
   return places.some(
     (place) => path === place || [join(place, ""), `${place}/`].some((start) => path.startsWith(start)),
   );

@@ -12,11 +12,12 @@ import type { Ids } from "./ids.ts";
 import { isObject } from "./json.ts";
 import { filePart } from "./media.ts";
 import { vendorOf } from "./model.ts";
-import { AGENT, type ModelName } from "./native.ts";
+import type { Fork, ModelName } from "./native.ts";
 import { encodeState } from "./results.ts";
 
 /** What goes for all messages of a new session. */
 export interface Target {
+  fork: Fork;
   sessionId: string;
   ids: Ids;
   workspace: string;
@@ -108,14 +109,14 @@ export class Entries {
   }
 
   async *#user(message: Message): AsyncIterable<SqlStatement> {
-    const { ids, model, world } = this.#target;
+    const { fork, ids, model, world } = this.#target;
     const id = ids.next("msg");
     const time = this.#timeOf(message);
     this.#prompt = id;
     yield this.#message(id, time, {
       role: "user",
       time: { created: time },
-      agent: AGENT.mode,
+      agent: fork.mode,
       model: { ...model },
     });
     const origin = message.origin ?? "person";
@@ -154,13 +155,13 @@ export class Entries {
 
   /** One round of the model. Token counts stay 0: others could make the agent sum up everything at once. */
   #answerData(message: Message, time: number): JsonObject {
-    const { workspace, worktree } = this.#target;
+    const { fork, workspace, worktree } = this.#target;
     const calls = message.content.some((block) => block.type === "tool_call");
     return {
       parentID: this.#prompt ?? "msg_000000000000casr0000000000",
       role: "assistant",
-      mode: AGENT.mode,
-      agent: AGENT.mode,
+      mode: fork.mode,
+      agent: fork.mode,
       path: { cwd: workspace, root: worktree },
       cost: 0,
       tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },

@@ -1,7 +1,7 @@
 import type { Database, World } from "casr-cli/provider";
 import { arrayOf, isObject, parseJson, stringOf } from "./json.ts";
 import { parseJsonc } from "./jsonc.ts";
-import { AGENT, type ModelName } from "./native.ts";
+import type { Fork, ModelName } from "./native.ts";
 import { configFolders, join, pathIn, stateFolders } from "./paths.ts";
 import { modelName } from "./rows.ts";
 
@@ -31,13 +31,13 @@ function lastUsed(database: Database, columns: ReadonlySet<string>): ModelName |
 }
 
 /** The model of the user's configuration: the project's file, then the user's. */
-async function configured(workspace: string, world: World): Promise<ModelName | undefined> {
-  const inline = world.env[AGENT.variables.configContent];
+async function configured(workspace: string, fork: Fork, world: World): Promise<ModelName | undefined> {
+  const inline = world.env[fork.variables.configContent];
   const given = named(stringOf(inline === undefined ? undefined : parseJsonc(inline), "model"));
   if (given !== undefined) return given;
-  const chosen = pathIn(AGENT.variables.config, world);
-  const folders = [workspace, ...configFolders(world)];
-  const files = folders.flatMap((folder) => AGENT.configNames.map((name) => join(folder, name)));
+  const chosen = pathIn(fork.variables.config, world);
+  const folders = [workspace, ...configFolders(fork, world)];
+  const files = folders.flatMap((folder) => fork.configNames.map((name) => join(folder, name)));
   for (const path of chosen === undefined ? files : [chosen, ...files]) {
     const text = await readQuietly(path, world);
     const found = named(stringOf(text === undefined ? undefined : parseJsonc(text), "model"));
@@ -47,8 +47,8 @@ async function configured(workspace: string, world: World): Promise<ModelName | 
 }
 
 /** The model chosen last in the terminal UI. */
-async function recent(world: World): Promise<ModelName | undefined> {
-  for (const folder of stateFolders(world)) {
+async function recent(fork: Fork, world: World): Promise<ModelName | undefined> {
+  for (const folder of stateFolders(fork, world)) {
     const text = await readQuietly(join(folder, "model.json"), world);
     const [first] = arrayOf(text === undefined ? undefined : parseJson(text), "recent");
     const found = modelName(first);
@@ -83,8 +83,9 @@ export async function userModel(
   database: Database | undefined,
   columns: ReadonlySet<string>,
   workspace: string,
+  fork: Fork,
   world: World,
 ): Promise<ModelName | undefined> {
   const used = database === undefined ? undefined : lastUsed(database, columns);
-  return used ?? (await configured(workspace, world)) ?? (await recent(world));
+  return used ?? (await configured(workspace, fork, world)) ?? (await recent(fork, world));
 }

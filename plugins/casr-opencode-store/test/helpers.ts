@@ -4,27 +4,40 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { Diagnostic, History, JsonObject, Message, SessionRef, World } from "casr-cli/provider";
+import type {
+  Diagnostic,
+  History,
+  JsonObject,
+  Message,
+  Reader,
+  Registration,
+  SessionRef,
+  World,
+  Writer,
+} from "casr-cli/provider";
 import { createWorld } from "../../../src/core/world.ts";
+import { registration as opencode } from "../../casr-provider-opencode/src/hook.ts";
+import { OPENCODE } from "../../casr-provider-opencode/src/native.ts";
+import type { Fork } from "../src/native.ts";
+import { createReader } from "../src/read.ts";
 import { MIGRATION, SCHEMA } from "../src/schema.ts";
-import { reader } from "../src/read.ts";
+import { createWriter } from "../src/write.ts";
 
 export const NOW = Date.parse("2026-11-21T12:00:00Z");
-export const STORE = ".local/share/opencode";
 export const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
 /** An empty home that is gone after the test. */
 export function emptyHome(): string {
-  const home = mkdtempSync(join(tmpdir(), "casr-opencode-"));
+  const home = mkdtempSync(join(tmpdir(), "casr-opencode-store-"));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   return home;
 }
 
-/** A copy of a recorded home, from the folder in CASR_CORPUS or from the repository's fixtures. */
-export function copyOfHome(name: string): string {
+/** A copy of an agent's recorded home, from the folder in CASR_CORPUS or from the repository's fixtures. */
+export function copyOfHome(slug: string, name: string): string {
   const corpus = process.env["CASR_CORPUS"] ?? fileURLToPath(new URL("../../../fixtures", import.meta.url));
-  const from = join(corpus, "opencode", name, "home");
+  const from = join(corpus, slug, name, "home");
   if (!existsSync(from)) throw new Error(`the recorded case ${name} is missing`);
   const home = emptyHome();
   const filter = (path: string): boolean => !/\/snapshot(?:\/|$)/.test(path);
@@ -56,8 +69,8 @@ export class TestStore {
   #part = 0;
   #message = 0;
 
-  constructor(home: string, name = "opencode.db") {
-    this.path = join(home, STORE, name);
+  constructor(path: string) {
+    this.path = path;
     mkdirSync(dirname(this.path), { recursive: true });
     this.run((database) => {
       for (const sql of SCHEMA) database.exec(sql);
@@ -173,14 +186,62 @@ export function writeFiles(home: string, files: Record<string, unknown>): void {
   }
 }
 
-export async function refTo(id: string, world: World): Promise<SessionRef> {
-  for await (const ref of reader.locate(id, world)) return ref;
-  throw new Error(`no session ${id}`);
+/** One of the agents that share the store, and what its tests need. */
+export interface Setting {
+  name: string;
+  fork: Fork;
+  registration: Registration;
+  reader: Required<Pick<Reader, "digest">> & Reader;
+  writer: Writer;
+  /** Its folder below the home. */
+  place: string;
+  /** A new database in a home: the main one, or the one of this name. */
+  storeIn(home: string, name?: string): TestStore;
+  recorded(name: string): string;
+  refTo(id: string, world: World): Promise<SessionRef>;
+  messagesIn(id: string, world: World, history?: History): Promise<Message[]>;
 }
 
-export async function messagesIn(id: string, world: World, history: History = "context"): Promise<Message[]> {
-  const reading = await reader.read(await refTo(id, world), world);
-  return Array.fromAsync(reading.messages({ history }));
+function settingOf(fork: Fork, registration: Registration): Setting {
+  const reader = createReader(fork);
+  const place = `.local/share/${fork.folder}`;
+  const refTo = async (id: string, world: World): Promise<SessionRef> => {
+    for await (const ref of reader.locate(id, world)) return ref;
+    throw new Error(`no session ${id}`);
+  };
+  return {
+    name: fork.name,
+    fork,
+    registration,
+    reader,
+    writer: createWriter(fork),
+    place,
+    storeIn: (home, name = fork.mainDatabase) => new TestStore(join(home, place, name)),
+    recorded: (name) => copyOfHome(fork.slug, name),
+    refTo,
+    messagesIn: async (id, world, history = "context") => {
+      const reading = await reader.read(await refTo(id, world), world);
+      return Array.fromAsync(reading.messages({ history }));
+    },
+  };
+}
+
+/** Every agent whose plugin is built on this store. */
+export const SETTINGS = [settingOf(OPENCODE, opencode)];
+
+/** A session of the JSON store of early versions, in an agent's folder below the home. */
+export function writeLegacySession(home: string, place: string): void {
+  const storage = `${place}/storage`;
+  writeFiles(home, {
+    [`${storage}/session/global/ses_old.json`]: {
+      id: "ses_old",
+      title: "Old",
+      directory: "/home/dev/app",
+      time: { created: 5, updated: 6 },
+    },
+    [`${storage}/message/ses_old/msg_1.json`]: { id: "msg_1", role: "user", time: { created: 7 } },
+    [`${storage}/part/msg_1/prt_1.json`]: { id: "prt_1", type: "text", text: "hello" },
+  });
 }
 
 /** One short line for each block: enough to see order and content. */

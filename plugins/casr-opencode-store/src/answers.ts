@@ -56,8 +56,8 @@ function addPart(step: Step, part: Part, options: AnswerOptions): void {
   } else if (part.type === "reasoning") {
     const block = reasoningBlock(data);
     if (block === undefined) return;
-    // OpenCode 1.18.33 gives a model the thoughts of another one as plain text. Those that casr wrote are
-    // told apart, so that what was written reads back as it was.
+    // OpenCode 1.18.33 and Kilo Code 7.7.9 give a model the thoughts of another one as plain text. Those that casr
+    // wrote are told apart, so that what was written reads back as it was.
     const isOwn = options.ownThoughts || objectOf(objectOf(data, "metadata"), "casr") !== undefined;
     if (isOwn || !options.asSent) step.said.push(block);
     else if (block.text !== "") step.said.push({ type: "text", text: block.text });

@@ -7,7 +7,7 @@ export interface Unframed {
   frame?: JsonObject;
 }
 
-/** What OpenCode's shell tool answers for a command that printed nothing. */
+/** What the shell tool answers for a command that printed nothing. */
 export const NO_OUTPUT = "(no output)";
 
 const READ_HEAD = /^<path>[^\n]*<\/path>\n<type>file<\/type>\n<content>\n?/;
@@ -94,7 +94,7 @@ function dress(text: string, { name, tool, frame: own, truncated }: Shape): stri
   );
 }
 
-/** A file as OpenCode 1.18.33 shows it. Only one that was wanted whole is known to end where it ends. */
+/** A file as OpenCode 1.18.33 and Kilo Code 7.7.9 show it. Only one that was wanted whole is known to end where it ends. */
 function newRead(text: string, path: string, first: number, whole: boolean): string {
   const count = text.split("\n").length;
   const end = whole && count < MOST_LINES ? `\n\n(End of file - total ${count} lines)` : "";

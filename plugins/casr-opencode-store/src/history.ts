@@ -104,7 +104,7 @@ function linkSummaries(entries: Entry[]): void {
 }
 
 /**
- * What OpenCode 1.18.33 sends: from the last finished compaction its request and answer, then the older messages
+ * What OpenCode 1.18.33 and Kilo Code 7.7.9 send: from the last finished compaction its request and answer, then the older messages
  * from `tail_start_id` on, then everything after. Without one, all.
  */
 function contextOf(entries: Entry[]): Entry[] {

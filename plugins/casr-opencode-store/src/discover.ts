@@ -3,16 +3,17 @@ import { DatabaseStore } from "./database.ts";
 import { isUnreadable } from "./faults.ts";
 import { summaryOf } from "./header.ts";
 import { LegacyStore, sessionFileAt, sessionFiles, type SessionFile } from "./legacy.ts";
-import { AGENT, type SessionRow } from "./native.ts";
+import type { Fork, SessionRow } from "./native.ts";
 import { listedOf, listedRow } from "./rows.ts";
 import { baseName, databases, dataFolders, folderOf, mayBeOurs, SESSION_ID, sessionPath } from "./paths.ts";
 
 /** Runs `look` on each database; one that cannot be read becomes a warning and hides no other. */
 async function* eachDatabase(
+  fork: Fork,
   world: World,
   look: (store: DatabaseStore, size: number) => Iterable<SessionRef>,
 ): AsyncIterable<SessionRef> {
-  for (const path of await databases(world)) {
+  for (const path of await databases(fork, world)) {
     world.signal.throwIfAborted();
     let store: DatabaseStore | undefined;
     try {
@@ -28,9 +29,9 @@ async function* eachDatabase(
   }
 }
 
-function databaseRef(database: string, size: number, row: SessionRow): SessionRef {
+function databaseRef(database: string, size: number, row: SessionRow, fork: Fork): SessionRef {
   return {
-    provider: AGENT.slug,
+    provider: fork.slug,
     id: row.id,
     path: sessionPath(database, row.id),
     files: [database],
@@ -41,11 +42,11 @@ function databaseRef(database: string, size: number, row: SessionRow): SessionRe
 }
 
 /** The session in a file of the older store, which is not opened. */
-async function fileRef(file: SessionFile, world: World): Promise<SessionRef | undefined> {
+async function fileRef(file: SessionFile, fork: Fork, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(file.path);
   if (stat?.kind !== "file") return undefined;
   return {
-    provider: AGENT.slug,
+    provider: fork.slug,
     id: file.id,
     path: file.path,
     sizeBytes: stat.size,
@@ -54,17 +55,17 @@ async function fileRef(file: SessionFile, world: World): Promise<SessionRef | un
 }
 
 /** Proof of the agent on this machine. */
-export async function detect(world: World): Promise<Detection> {
-  const roots = dataFolders(world);
+export async function detect(fork: Fork, world: World): Promise<Detection> {
+  const roots = dataFolders(fork, world);
   const evidence: string[] = [];
-  for await (const _ of eachDatabase(world, (store) => {
+  for await (const _ of eachDatabase(fork, world, (store) => {
     const count = store.countSessions();
     evidence.push(`${store.path} holds ${count} session${count === 1 ? "" : "s"}`);
     return [];
   }));
   let files = 0;
   let first: string | undefined;
-  for await (const file of sessionFiles(world)) {
+  for await (const file of sessionFiles(fork, world)) {
     files += 1;
     first ??= folderOf(folderOf(file.path));
   }
@@ -77,38 +78,38 @@ export async function detect(world: World): Promise<Detection> {
  * The main sessions: those of the databases, the one used last first, then those only older files hold. Such a
  * file is not opened here: whether it is a subagent's tells `summarize`.
  */
-export async function* discover(world: World): AsyncIterable<SessionRef> {
+export async function* discover(fork: Fork, world: World): AsyncIterable<SessionRef> {
   const seen = new Set<string>();
   const fresh = (ref: SessionRef): boolean => !seen.has(ref.id) && seen.add(ref.id).size > 0;
-  const fromDatabases = eachDatabase(world, function* (store, size) {
-    for (const row of store.mainSessions()) yield databaseRef(store.path, size, row);
+  const fromDatabases = eachDatabase(fork, world, function* (store, size) {
+    for (const row of store.mainSessions()) yield databaseRef(store.path, size, row, fork);
   });
   for await (const ref of fromDatabases) if (fresh(ref)) yield ref;
   const old: SessionRef[] = [];
-  for await (const file of sessionFiles(world)) {
+  for await (const file of sessionFiles(fork, world)) {
     if (seen.has(file.id)) continue;
-    const ref = await fileRef(file, world);
+    const ref = await fileRef(file, fork, world);
     if (ref !== undefined && fresh(ref)) old.push(ref);
   }
   yield* old.sort((a, b) => b.modifiedAt - a.modifiedAt);
 }
 
 /** Sessions whose id equals or begins with `word`, subagents too: whoever asks for an id gets it. */
-export async function* locate(word: string, world: World): AsyncIterable<SessionRef> {
+export async function* locate(word: string, fork: Fork, world: World): AsyncIterable<SessionRef> {
   const wanted = word.toLowerCase();
   const seen = new Set<string>();
-  const fromDatabases = eachDatabase(world, function* (store, size) {
-    for (const row of store.sessionsLike(word)) yield databaseRef(store.path, size, row);
+  const fromDatabases = eachDatabase(fork, world, function* (store, size) {
+    for (const row of store.sessionsLike(word)) yield databaseRef(store.path, size, row, fork);
   });
   for await (const ref of fromDatabases) {
     if (seen.has(ref.id)) continue;
     seen.add(ref.id);
     yield ref;
   }
-  for await (const file of sessionFiles(world)) {
+  for await (const file of sessionFiles(fork, world)) {
     if (!file.id.toLowerCase().startsWith(wanted) || seen.has(file.id)) continue;
     seen.add(file.id);
-    const ref = await fileRef(file, world);
+    const ref = await fileRef(file, fork, world);
     if (ref !== undefined) yield ref;
   }
 }
@@ -117,13 +118,13 @@ export async function* locate(word: string, world: World): AsyncIterable<Session
  * The session at `<database>/<session id>` or in a file of the older store. A database alone means the session
  * that was used last. Undefined when it is nothing of this agent's.
  */
-export async function identify(path: string, world: World): Promise<SessionRef | undefined> {
+export async function identify(path: string, fork: Fork, world: World): Promise<SessionRef | undefined> {
   const stat = await world.files.stat(path);
-  if (!mayBeOurs(path, world)) return undefined;
+  if (!mayBeOurs(path, fork, world)) return undefined;
   if (stat?.kind === "file" && path.endsWith(".json")) {
     const file = sessionFileAt(path);
     const row = file === undefined ? undefined : await new LegacyStore(file, world).session(file.id);
-    return row === undefined ? undefined : fileRef(file!, world);
+    return row === undefined ? undefined : fileRef(file!, fork, world);
   }
   const inside = stat === undefined && SESSION_ID.test(baseName(path));
   const database = inside ? folderOf(path) : path;
@@ -133,7 +134,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   if (store === undefined) return undefined;
   try {
     const row = inside ? await store.session(baseName(path)) : newest(store, world);
-    return row === undefined ? undefined : databaseRef(database, size.size, row);
+    return row === undefined ? undefined : databaseRef(database, size.size, row, fork);
   } finally {
     store.close();
   }
@@ -155,13 +156,13 @@ async function isDatabase(path: string, world: World): Promise<boolean> {
 }
 
 /** What a listing shows: from the row alone, or from the session's own file of the older store. */
-export async function summarize(ref: SessionRef, world: World): Promise<SessionSummary> {
+export async function summarize(ref: SessionRef, fork: Fork, world: World): Promise<SessionSummary> {
   if (ref.listed !== undefined) return summaryOf(ref, listedRow(ref.id, ref.listed), world);
   const file = sessionFileAt(ref.path);
   if (file !== undefined) {
     const row = await new LegacyStore(file, world).session(ref.id);
     return row === undefined ? { ref } : summaryOf(ref, row, world);
   }
-  const listed = (await identify(ref.path, world))?.listed;
+  const listed = (await identify(ref.path, fork, world))?.listed;
   return listed === undefined ? { ref } : summaryOf(ref, listedRow(ref.id, listed), world);
 }

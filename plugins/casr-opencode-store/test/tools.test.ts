@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CanonicalTool, JsonObject, JsonValue } from "casr-cli/provider";
 import { formatPatch, parsePatch } from "../../../src/session/patch.ts";
-import { registration } from "../src/hook.ts";
 import { canonicalTool, nativeCall } from "../src/tools.ts";
+import { SETTINGS } from "./helpers.ts";
 
 const PATCH = "*** Begin Patch\n*** Add File: a\n+x\n*** End Patch";
 
@@ -25,11 +25,14 @@ const NATIVE: [string, JsonObject][] = [
   ["question", { questions: [{ question: "q", header: "h", options: [], multiple: true }] }],
 ];
 
+/** What each agent claims to have a tool for. */
+const KINDS = SETTINGS.map(({ registration }) => registration.capabilities.toolCalls.kinds);
+
 describe("the agent's own calls", () => {
   test.each(NATIVE)("%s %j comes back as it was", (name, input) => {
     const tool = canonicalTool(name, input, parsePatch);
     expect(tool).toBeDefined();
-    expect(registration.capabilities.toolCalls.kinds).toContain(tool!.kind);
+    for (const kinds of KINDS) expect(kinds).toContain(tool!.kind);
     expect(nativeCall(tool!)).toEqual({ name, input });
   });
 
@@ -43,7 +46,7 @@ describe("the agent's own calls", () => {
     const multi = canonicalTool("multiedit", { filePath: "/a", edits });
     expect(multi).toEqual({ kind: "multi-edit", path: "/a", edits: [{ oldText: "a", newText: "b" }] });
     expect(nativeCall(multi!)).toBeUndefined();
-    expect(registration.capabilities.toolCalls.kinds).not.toContain("list");
+    for (const kinds of KINDS) expect(kinds).not.toContain("list");
   });
 
   test("wrong types, missing arguments and unknown tools have no common form", () => {
