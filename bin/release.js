@@ -45,10 +45,11 @@ function changesets(words) {
   }
 }
 
-/** Publishes the providers, then casr; what the registry has in this version is left alone. */
+/** Publishes what providers share, the providers, then casr; what the registry has in this version is left alone. */
 function publish() {
-  const plugins = readdirSync(join(ROOT, "plugins")).map((name) => join(ROOT, "plugins", name));
-  for (const folder of [...plugins, ROOT]) {
+  const isProvider = (name) => name.startsWith("casr-provider-");
+  const names = readdirSync(join(ROOT, "plugins")).sort((a, b) => isProvider(a) - isProvider(b));
+  for (const folder of [...names.map((name) => join(ROOT, "plugins", name)), ROOT]) {
     const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const isThere = run("npm", ["view", `${name}@${version}`, "version"], { stdio: "ignore" }) === 0;
     if (isThere) process.stdout.write(`${name} ${version} is published\n`);

@@ -66,14 +66,52 @@ describe("the layers", () => {
 });
 
 const FILES = ["discover", "hook", "index", "native", "paths", "read", "resume", "tools", "write"];
+/** Those a plugin has itself even where it shares the rest with relatives. */
+const OWN_FILES = new Set(["hook", "index", "native", "read", "write"]);
 /** What of Node a provider may use: nothing that reaches the machine. */
 const PURE = new Set(["node:path", "node:crypto", "node:buffer", "node:util"]);
+
+/** Packages beside the plugins with what several of them share: stores of agents and their forks. */
+const LIBRARIES = readdirSync(join(root, "plugins")).filter((name) => !name.startsWith("casr-provider-"));
+
+function manifestOf(folder: string): { dependencies?: Record<string, string>; version: string } {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
+}
+
+/** The libraries a plugin is built on. */
+function librariesOf(folder: string): string[] {
+  return LIBRARIES.filter((name) => manifestOf(folder).dependencies?.[name] !== undefined);
+}
+
+/** Nothing but own files, types of casr, pure parts of Node and the libraries named; no word of the machine. */
+function expectPure(folder: string, libraries: string[]): void {
+  for (const path of sources(join(folder, "src"))) {
+    for (const { from, typeOnly } of importsOf(path)) {
+      if (from === "casr-cli/provider") expect.soft(typeOnly, `${path}: ${from}`).toBe(true);
+      else if (from.startsWith("."))
+        expect.soft(resolve(dirname(path), from).startsWith(join(folder, "src")), path).toBe(true);
+      else
+        expect.soft(PURE.has(from) || libraries.includes(from.split("/")[0]!), `${path}: ${from}`).toBe(true);
+    }
+    const code = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    expect.soft(code, path).not.toMatch(/\bprocess\.|Date\.now\(|new Date\(\)|Math\.random|child_process/);
+  }
+}
 
 describe.each([...AGENTS, ...OUTSIDE])("the plugin of %s", (slug) => {
   const folder = join(root, "plugins", `casr-provider-${slug}`);
 
-  it("has the files every plugin has", () => {
-    for (const name of FILES) expect.soft(existsSync(join(folder, "src", `${name}.ts`)), name).toBe(true);
+  it("has the files every plugin has, but for those of the store it shares", () => {
+    const shared = librariesOf(folder).map((name) => join(root, "plugins", name));
+    for (const name of FILES) {
+      const places = OWN_FILES.has(name) ? [folder] : [folder, ...shared];
+      expect
+        .soft(
+          places.some((place) => existsSync(join(place, "src", `${name}.ts`))),
+          name,
+        )
+        .toBe(true);
+    }
     for (const name of ["README.md", "package.json", "tsconfig.json", "test"]) {
       expect.soft(existsSync(join(folder, name)), name).toBe(true);
     }
@@ -95,16 +133,7 @@ describe.each([...AGENTS, ...OUTSIDE])("the plugin of %s", (slug) => {
   });
 
   it("imports casr only as types, no other plugin, and nothing that touches the machine", () => {
-    for (const path of sources(join(folder, "src"))) {
-      for (const { from, typeOnly } of importsOf(path)) {
-        if (from === "casr-cli/provider") expect.soft(typeOnly, `${path}: ${from}`).toBe(true);
-        else if (from.startsWith("."))
-          expect.soft(resolve(dirname(path), from).startsWith(join(folder, "src")), path).toBe(true);
-        else expect.soft(PURE.has(from), `${path}: ${from}`).toBe(true);
-      }
-      const code = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-      expect.soft(code, path).not.toMatch(/\bprocess\.|Date\.now\(|new Date\(\)|Math\.random|child_process/);
-    }
+    expectPure(folder, librariesOf(folder));
   });
 
   it("loads no code with its metadata", () => {
@@ -128,10 +157,44 @@ describe.each([...AGENTS, ...OUTSIDE])("the plugin of %s", (slug) => {
   });
 });
 
+describe.each(LIBRARIES)("the library %s", (name) => {
+  const folder = join(root, "plugins", name);
+  const plugins = [...AGENTS, ...OUTSIDE].map((slug) => join(root, "plugins", `casr-provider-${slug}`));
+  const users = plugins.filter((plugin) => librariesOf(plugin).includes(name));
+
+  it("is published whole, in the version its plugins want, and is no plugin itself", () => {
+    const manifest: object = manifestOf(folder);
+    expect(manifest).toMatchObject({
+      name,
+      license: "MIT",
+      files: ["dist", "!dist/.tsbuildinfo", "README.md"],
+      publishConfig: { access: "public" },
+      scripts: { prepack: "node ../../bin/clean.js . && tsc -b" },
+    });
+    for (const key of ["private", "oclif", "dependencies"]) expect.soft(manifest).not.toHaveProperty(key);
+    expect(readFileSync(join(folder, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+    for (const path of ["README.md", "tsconfig.json", "test"])
+      expect.soft(existsSync(join(folder, path)), path).toBe(true);
+    for (const user of users)
+      expect.soft(manifestOf(user).dependencies?.[name], user).toBe(manifestOf(folder).version);
+  });
+
+  it("is shared, by plugins it does not know", () => {
+    expect(users.length).toBeGreaterThan(1);
+    for (const path of sources(join(folder, "src")))
+      expect.soft(readFileSync(path, "utf8"), path).not.toContain("casr-provider-");
+  });
+
+  it("imports casr only as types, and nothing that touches the machine", () => {
+    expectPure(folder, []);
+  });
+});
+
 describe("source files", () => {
   const all = [
     join(root, "src"),
     ...[...AGENTS, ...OUTSIDE].map((slug) => join(root, "plugins", `casr-provider-${slug}`, "src")),
+    ...LIBRARIES.map((name) => join(root, "plugins", name, "src")),
   ].flatMap(sources);
 
   it.each(all.map((path) => relative(root, path)))("%s can be held in mind", (path) => {

@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 interface Manifest {
   bundleDependencies: string[];
+  dependencies?: Record<string, string>;
   engines: { node: string };
 }
 
@@ -47,6 +48,22 @@ describe("the packed host", () => {
       ["package.json", "LICENSE", "README.md", "dist/hook.js"].map((file) => `node_modules/${name}/${file}`),
     );
     expect(paths()).toEqual(expect.arrayContaining([...wanted, ...bundled]));
+  });
+
+  it("holds what bundled providers are built on, so that none of it is fetched", async () => {
+    const { bundleDependencies } = await manifestAt(root);
+    const shared = new Set<string>();
+    for (const name of bundleDependencies) {
+      const { dependencies = {} } = await manifestAt(join(root, "plugins", name));
+      for (const dependency of Object.keys(dependencies)) shared.add(dependency);
+    }
+    expect([...shared]).toContain("casr-opencode-store");
+    for (const name of shared)
+      expect
+        .soft(paths())
+        .toEqual(
+          expect.arrayContaining([`node_modules/${name}/package.json`, `node_modules/${name}/dist/read.js`]),
+        );
   });
 
   it("holds no tests, fixtures, sources or leavings of the build", () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageCopy, type PackageChange } from "./registry.ts";
@@ -14,6 +14,11 @@ export const BUNDLED: string[] = (
 ).bundleDependencies
   .map((name) => name.replace("casr-provider-", ""))
   .sort();
+
+/** Folders of the packages that several providers are built on. */
+export const LIBRARIES: string[] = readdirSync(join(root, "plugins"))
+  .filter((name) => !name.startsWith("casr-provider-"))
+  .map((name) => join(root, "plugins", name));
 
 const TINY = join(root, "test/plugins/casr-provider-tiny");
 

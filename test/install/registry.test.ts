@@ -1,8 +1,8 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { machine, type Machine, type ProviderJson } from "./machine.ts";
-import { ampRelease, BUNDLED, ownPlugin, tinyAs } from "./plugins.ts";
+import { ampRelease, BUNDLED, LIBRARIES, ownPlugin, tinyAs } from "./plugins.ts";
 import { packageCopy, publish, startRegistry, type TestRegistry } from "./registry.ts";
 import { mustRun } from "./run.ts";
 
@@ -25,6 +25,8 @@ beforeAll(async () => {
   registry = await startRegistry(join(inject("scratch"), "registry"));
   await mkdir(packages(), { recursive: true });
   // As a release would: every workspace, as it is.
+  for (const folder of LIBRARIES)
+    await release(await packageCopy(folder, join(packages(), basename(folder))));
   for (const slug of BUNDLED) await release(await packageCopy(ownPlugin(slug), join(packages(), slug)));
   await release(await ampRelease("1.0.0", join(packages(), "amp")));
 });
@@ -134,6 +136,32 @@ describe("a newer release of a bundled provider", () => {
 
     const again = await user.casr(["plugins", "uninstall", "codex"]);
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("part of casr itself")]);
+  });
+});
+
+describe("a provider on a store it shares", () => {
+  it("brings what it shares, and leaves what the bundled ones are built on alone", async () => {
+    const user = await machine(registry.url, ["codex/exec-gpt55-edit", "opencode/rich-git"]);
+    const folder = await packageCopy(ownPlugin("kilo-code"), join(packages(), "kilo-code-9"), {
+      version: "9.0.0",
+    });
+    await release(folder);
+    const installed = await user.casr(["plugins", "install", "kilo-code"]);
+    expect([installed.status, installed.stderr]).toEqual([
+      0,
+      expect.stringContaining("casr-provider-kilo-code 9.0.0 provides"),
+    ]);
+    expect((await provider(user, "kilo-code")).package).toMatchObject({ version: "9.0.0", origin: "user" });
+    const made = await user.json<{ outcome: string; target_session_id: string }>(
+      "kilo-code",
+      "resume",
+      CODEX_SESSION,
+    );
+    expect(made.outcome).toBe("converted");
+    const there = await user.json<{ items: { provider: string }[] }>("list", "--all");
+    expect(there.items.map((item) => item.provider).toSorted()).toEqual(["codex", "kilo-code", "opencode"]);
+    const back = await user.json<{ outcome: string }>("opc", "resume", `kilo-code:${made.target_session_id}`);
+    expect(back.outcome).toBe("converted");
   });
 });
 

@@ -16,6 +16,8 @@ import type {
   Writer,
 } from "casr-cli/provider";
 import { createWorld } from "../../../src/core/world.ts";
+import { registration as kiloCode } from "../../casr-provider-kilo-code/src/hook.ts";
+import { KILO_CODE } from "../../casr-provider-kilo-code/src/native.ts";
 import { registration as opencode } from "../../casr-provider-opencode/src/hook.ts";
 import { OPENCODE } from "../../casr-provider-opencode/src/native.ts";
 import type { Fork } from "../src/native.ts";
@@ -227,7 +229,7 @@ function settingOf(fork: Fork, registration: Registration): Setting {
 }
 
 /** Every agent whose plugin is built on this store. */
-export const SETTINGS = [settingOf(OPENCODE, opencode)];
+export const SETTINGS = [settingOf(OPENCODE, opencode), settingOf(KILO_CODE, kiloCode)];
 
 /** A session of the JSON store of early versions, in an agent's folder below the home. */
 export function writeLegacySession(home: string, place: string): void {

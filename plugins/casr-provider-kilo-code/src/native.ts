@@ -1,13 +1,11 @@
-import type { JsonObject } from "casr-cli/provider";
+import type { Fork } from "casr-opencode-store/native";
 
-/** What tells this agent from its relatives, which keep their sessions in the same way. */
-export const AGENT = {
+/** Kilo Code 7, a fork of OpenCode, among the agents that share its store. */
+export const KILO_CODE: Fork = {
   slug: "kilo-code",
   name: "Kilo Code",
   binary: "kilo",
-  /** Its folder below the data and configuration folders. */
   folder: "kilo",
-  /** Names of its databases; other release channels than the usual ones have `kilo-<channel>.db`. */
   databaseName: /^kilo(?:-[A-Za-z0-9._-]+)?\.db$/,
   mainDatabase: "kilo.db",
   configNames: ["kilo.jsonc", "kilo.json", "opencode.jsonc", "opencode.json", "config.json"],
@@ -17,74 +15,9 @@ export const AGENT = {
     config: "KILO_CONFIG",
     configContent: "KILO_CONFIG_CONTENT",
   },
-  /** The agent (mode) new sessions belong to. Another one makes Kilo Code remark on the change. */
+  // Another one makes Kilo Code remark on the change.
   mode: "code",
-  /** The version a session is said to be of where the store names none. */
   version: "7.7.9",
-} as const;
-
-/** A session as its row or file describes it. Times are epoch ms. */
-export interface SessionRow {
-  id: string;
-  parentId?: string;
-  projectId?: string;
-  directory?: string;
-  title?: string;
-  version?: string;
-  agent?: string;
-  /** `providerID` and `modelID` of the model it runs on. */
-  model?: ModelName;
-  created?: number;
-  updated?: number;
-  archived: boolean;
-  /** Where an undo left off: this message and what follows no longer count. */
-  revert?: { messageId: string; partId?: string };
-  /** casr's own mark. */
-  mark?: JsonObject;
-  usage?: Tokens;
-}
-
-export interface ModelName {
-  providerID: string;
-  modelID: string;
-}
-
-export interface Tokens {
-  input?: number;
-  output?: number;
-  reasoning?: number;
-  cacheRead?: number;
-  cacheWrite?: number;
-}
-
-/** One part of a message: what the model or the person said, a call with its result, a file, … */
-export interface Part {
-  id: string;
-  type: string;
-  data: JsonObject;
-}
-
-/** Types of parts of Kilo Code 7.7.9 that hold nothing of the conversation. */
-export const SILENT_PARTS: ReadonlySet<string> = new Set([
-  "step-finish",
-  "snapshot",
-  "patch",
-  "agent",
-  "retry",
-]);
-
-/** What the agent sends in place of a compaction part, and of a subtask part. */
-export const COMPACTION_QUESTION = "What did we do so far?";
-export const SUBTASK_NOTE = "The following tool was executed by the user";
-/** The answer to a call that never ended. */
-export const INTERRUPTED = "[Tool execution was interrupted]";
-/** The answer in place of a result that was pruned. */
-export const CLEARED = "[Old tool result content cleared]";
-
-/** A title nobody has given yet. */
-const DEFAULT_TITLE = /^(?:New|Child) session - \d{4}-\d\d-\d\dT/;
-
-/** The title of a session, unless it is only the placeholder the agent begins with. */
-export function givenTitle(title: string | undefined): string | undefined {
-  return title === undefined || title.trim() === "" || DEFAULT_TITLE.test(title) ? undefined : title;
-}
+  olderStoreNote:
+    "The session is in files of an older version, which the command line does not read. Add --fork to copy it into its store.",
+};

@@ -9,7 +9,7 @@ import type {
   ToolResultBlock,
   World,
 } from "casr-cli/provider";
-import { arrayOf, isObject, numberOf, objectOf, stringOf } from "./json.ts";
+import { arrayOf, isObject, numberOf, objectOf, stringOf } from "casr-opencode-store/json";
 
 /** What the extension puts behind every prompt, made anew each time. */
 const ENVIRONMENT = /\s*<environment_details>[\s\S]*?<\/environment_details>\s*/g;

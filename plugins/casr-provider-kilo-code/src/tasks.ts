@@ -6,11 +6,11 @@ import type {
   SessionSummary,
   World,
 } from "casr-cli/provider";
-import { unreadable } from "./faults.ts";
-import { isObject, numberOf, parseJson, stringOf } from "./json.ts";
-import { AGENT } from "./native.ts";
-import { baseName, folderOf, isAbsolute, join } from "./paths.ts";
-import { defined } from "./rows.ts";
+import { unreadable } from "casr-opencode-store/faults";
+import { isObject, numberOf, parseJson, stringOf } from "casr-opencode-store/json";
+import { baseName, folderOf, isAbsolute, join } from "casr-opencode-store/paths";
+import { defined } from "casr-opencode-store/rows";
+import { KILO_CODE } from "./native.ts";
 
 /** The conversation of a task of the older extension (4.x, 5.x for VS Code): one JSON array of Anthropic messages. */
 const HISTORY_FILE = "api_conversation_history.json";
@@ -50,7 +50,16 @@ export async function taskAt(path: string, world: World): Promise<SessionRef | u
   if (baseName(path) !== HISTORY_FILE || !TASK_ID.test(id)) return undefined;
   const stat = await world.files.stat(path);
   if (stat?.kind !== "file") return undefined;
-  return { provider: AGENT.slug, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+  return { provider: KILO_CODE.slug, id, path, sizeBytes: stat.size, modifiedAt: stat.mtimeMs };
+}
+
+/** Where the extension and the first command line keep a task, wherever their folder was copied to. */
+const TASK_PLACE =
+  /[\\/](?:kilocode\.kilo-code|\.kilocode[\\/]cli[\\/]global)[\\/]tasks[\\/][^\\/]+[\\/][^\\/]+$/;
+
+/** Whether a file at `path` can be a task's, by the folders it lies in. */
+export function isTaskPath(path: string): boolean {
+  return TASK_PLACE.test(path);
 }
 
 /** Whether a session is a task of the older extension. */
@@ -119,7 +128,7 @@ export async function summarizeTask(ref: SessionRef, world: World): Promise<Sess
 /** Everything about a task but its messages. */
 export async function taskHeader(ref: SessionRef, world: World): Promise<SessionHeader> {
   const { title, workspace, startedAt, lastActiveAt } = await summarizeTask(ref, world);
-  const header: SessionHeader = { id: ref.id, provider: AGENT.slug, metadata: {}, sourcePath: ref.path };
+  const header: SessionHeader = { id: ref.id, provider: KILO_CODE.slug, metadata: {}, sourcePath: ref.path };
   return {
     ...header,
     ...defined<Partial<SessionHeader>>({ title, workspace, startedAt, endedAt: lastActiveAt }),

@@ -1,7 +1,15 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import {
+  emptyHome,
+  outline,
+  PNG,
+  TestStore,
+  worldOn,
+  writeFiles,
+} from "../../casr-opencode-store/test/helpers.ts";
 import { reader } from "../src/read.ts";
 import { writer } from "../src/write.ts";
-import { emptyHome, outline, PNG, worldOn, writeFiles } from "./helpers.ts";
 
 const ID = "01991f2e-7c11-7abc-8def-0123456789ab";
 const TASKS = ".config/Code/User/globalStorage/kilocode.kilo-code/tasks";
@@ -77,6 +85,31 @@ describe("tasks of the older extension", () => {
     expect((await reader.detect(world)).evidence).toEqual(["1 task of the older extension"]);
     expect((await writer.resume(ref, world))[0]?.note).toContain("--fork");
     expect(warnings).toEqual([]);
+  });
+
+  test("stand beside the sessions of Kilo Code 7, each with a digest of its own", async () => {
+    const home = emptyHome();
+    const store = new TestStore(join(home, ".local/share/kilo/kilo.db")).session("ses_new");
+    store.user("ses_new", "new");
+    const path = `${TASKS}/${ID}/api_conversation_history.json`;
+    writeFiles(home, { [path]: RECORDS, [`copy/kilocode.kilo-code/tasks/${ID}/x.json`]: {} });
+    const { world } = worldOn(home);
+    const refs = await Array.fromAsync(reader.discover(world));
+    expect(refs.map(({ id }) => id)).toEqual(["ses_new", ID]);
+    const titles = await Promise.all(refs.map((ref) => reader.summarize(ref, world)));
+    expect(titles.map(({ title }) => title)).toEqual(["A title", "Count the lines."]);
+    expect((await reader.detect(world)).evidence).toEqual([
+      `${store.path} holds 1 session`,
+      "1 task of the older extension",
+    ]);
+    const digests = async () => Promise.all(refs.map((ref) => reader.digest!(ref, world)));
+    const before = await digests();
+    writeFiles(home, { [path]: [...RECORDS, { role: "user", content: "more" }] });
+    const after = await digests();
+    expect([after[0] === before[0], after[1] === before[1]]).toEqual([true, false]);
+    expect(await reader.identify(join(home, "copy/kilocode.kilo-code/tasks", ID, "x.json"), world)).toBe(
+      undefined,
+    );
   });
 
   test("what a summary stands for is past; subtasks are not listed", async () => {

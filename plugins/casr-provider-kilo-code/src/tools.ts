@@ -1,2 +1,0 @@
-export { canonicalTool } from "./tools-read.ts";
-export { nativeCall } from "./tools-write.ts";
