@@ -1,3 +1,4 @@
+import type { ListOptions } from "../core/api.ts";
 import { byteSize, truncate } from "./render/text.ts";
 
 /** A line on stderr that says how far a long run is. */
@@ -66,7 +67,10 @@ export function createProgress(
   };
 }
 
-/** Tells on a progress line how many sessions were looked at. */
-export function sessionProgress(progress: Progress): (done: number, total: number) => void {
-  return (done, total) => progress.show(`Looking at sessions: ${done} of ${total}`);
+/** Tells on a progress line how many sessions were looked at, and how far reading some of them whole is. */
+export function listingProgress(progress: Progress): Pick<ListOptions, "onSessions" | "onProgress"> {
+  return {
+    onSessions: (done, total) => progress.show(`Looking at sessions: ${done} of ${total}`),
+    onProgress: progress.update,
+  };
 }

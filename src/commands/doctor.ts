@@ -13,6 +13,7 @@ import { doctorJson } from "../cli/json/doctor.ts";
 import { writeJson, writeLines } from "../cli/output.ts";
 import { createProgress, type Progress } from "../cli/progress.ts";
 import { renderDoctor, renderProofs } from "../cli/render/doctor.ts";
+import { byteSize } from "../cli/render/text.ts";
 
 /** Exit statuses of casr that fit: a session that does not arrive, an agent that cannot be tried, a broken plugin. */
 const FAILED = 10;
@@ -63,8 +64,8 @@ Set CASR_<AGENT>_BINARY (CASR_CLAUDE_CODE_BINARY) to try another program than th
     const progress = createProgress(flags.json ? undefined : process.stderr);
     const checkups: Checkup[] = [];
     for (const provider of providers) {
-      const onProgress = (_: Provider, sessions: number): void =>
-        progress.show(`${provider.name}: session ${sessions}`);
+      const onProgress = (_: Provider, sessions: number, bytes: number): void =>
+        progress.show(`${provider.name}: session ${sessions}, ${byteSize(bytes)} read`);
       checkups.push(await checkup(host, provider, { deep: flags.deep, signal: this.signal, onProgress }));
     }
     progress.clear();

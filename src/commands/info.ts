@@ -4,6 +4,7 @@ import { CasrCommand } from "../cli/base-command.ts";
 import { count, provider, sessionArgs, sessionWord } from "../cli/flags.ts";
 import { infoJson } from "../cli/json/info.ts";
 import { writeJson, writeLines } from "../cli/output.ts";
+import { createProgress } from "../cli/progress.ts";
 import { renderInfo } from "../cli/render/info.ts";
 
 export default class Info extends CasrCommand {
@@ -34,11 +35,14 @@ export default class Info extends CasrCommand {
     const host = await this.createHost(flags);
     const recovered = await recoverStore(host);
     const peek = flags.peek ?? 0;
-    const options = { session, peek, signal: this.signal };
-    const report = await inspectSession(
-      host,
-      flags.source === undefined ? options : { ...options, source: flags.source },
-    );
+    const progress = createProgress(flags.json ? undefined : process.stderr);
+    const report = await inspectSession(host, {
+      session,
+      peek,
+      signal: this.signal,
+      onProgress: progress.update,
+      ...(flags.source === undefined ? {} : { source: flags.source }),
+    }).finally(() => progress.clear());
     if (flags.json) {
       writeJson(infoJson(report, flags.peek !== undefined, recovered));
       return;

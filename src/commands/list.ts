@@ -10,7 +10,7 @@ import { count, folder, provider } from "../cli/flags.ts";
 import { homeFolder, startFolder } from "../cli/folders.ts";
 import { listJson } from "../cli/json/list.ts";
 import { writeJson, writeLines, writeNotes } from "../cli/output.ts";
-import { createProgress, sessionProgress } from "../cli/progress.ts";
+import { createProgress, listingProgress } from "../cli/progress.ts";
 import { projectRoot } from "../cli/project.ts";
 import { renderList } from "../cli/render/list.ts";
 import { displayPath, plural } from "../cli/render/text.ts";
@@ -65,7 +65,7 @@ export default class List extends CasrCommand {
       signal: this.signal,
       ...(workspace === undefined ? {} : { workspace }),
       ...(flags.provider === undefined ? {} : { providers: flags.provider }),
-      ...(flags.json ? {} : { onProgress: sessionProgress(progress) }),
+      ...(flags.json ? {} : listingProgress(progress)),
     }).finally(() => progress.clear());
     if (flags.json) {
       writeJson(listJson(report, workspace, recovered));

@@ -193,7 +193,9 @@ export interface ListOptions {
   hidden: boolean;
   signal: AbortSignal;
   /** Sessions looked at of those that must be, for a progress line. */
-  onProgress?: (done: number, total: number) => void;
+  onSessions?: (done: number, total: number) => void;
+  /** Bytes read of the sessions that must be read whole for their counts. */
+  onProgress?: (phase: string, done: number, total: number) => void;
 }
 
 export interface ListReport {
@@ -202,6 +204,18 @@ export interface ListReport {
   matched: number;
   elsewhere: number;
   warnings: string[];
+}
+
+export interface InfoOptions {
+  /** As for `resume`: an id or the start of one, a file, `latest`, `agent:id`, `agent N`. */
+  session: string;
+  /** Look only in this agent's store, or at this file. */
+  source?: string;
+  /** How many of the last messages shall be shown. */
+  peek: number;
+  signal: AbortSignal;
+  /** Bytes of the session read so far, for a progress line. */
+  onProgress?: (phase: string, done: number, total: number) => void;
 }
 
 export interface InfoReport {

@@ -32,7 +32,8 @@ export interface CheckupOptions {
   /** Read every session whole, not only its head and tail. */
   deep: boolean;
   signal: AbortSignal;
-  onProgress?: (provider: Provider, sessions: number) => void;
+  /** Sessions begun and bytes of them read so far, for a progress line. */
+  onProgress?: (provider: Provider, sessions: number, bytes: number) => void;
 }
 
 /** Paths that are named; all are counted. */
@@ -77,14 +78,16 @@ async function loadFaults(provider: Provider): Promise<string[]> {
 
 async function checkStore(host: Host, provider: Provider, options: CheckupOptions): Promise<StoreCheck> {
   const { deep, signal, onProgress } = options;
-  const world = host.world(() => {}, signal);
-  const reader = await provider.reader!();
   const store: StoreCheck = { sessions: 0, hidden: 0, bytes: 0, unreadable: [], unreadableCount: 0 };
+  let read = 0;
+  const tell = (bytes: number): void => onProgress?.(provider, store.sessions, (read += bytes));
+  const world = host.world(() => {}, signal, tell);
+  const reader = await provider.reader!();
   if (deep) store.damaged = 0;
   for await (const ref of reader.discover(world)) {
     store.sessions += 1;
     store.bytes += ref.sizeBytes;
-    onProgress?.(provider, store.sessions);
+    tell(0);
     try {
       const summary = await reader.summarize(ref, world);
       if (summary.hidden !== undefined) store.hidden += 1;

@@ -52,3 +52,39 @@ export class ConversionProgress {
     this.#report(phase, done, this.#total);
   }
 }
+
+/** Most readers go through a session once to open it and once for its messages. */
+const PASSES = 2;
+
+/**
+ * How far the reading of whole sessions is, several at once, in bytes of these sessions. One that is through counts
+ * whole, however little of it had to be read.
+ */
+export class ReadingProgress {
+  readonly #total: number;
+  readonly #report: (phase: string, done: number, total: number) => void;
+  /** Bytes of sessions that are through, and of parts of others. */
+  #done = 0;
+
+  /** `total`: bytes of all sessions that will be read. */
+  constructor(total: number, report: (phase: string, done: number, total: number) => void) {
+    this.#total = total;
+    this.#report = report;
+  }
+
+  /** Runs `read` for a session of `size` bytes; it tells how many bytes it reads each time. */
+  async through<T>(size: number, read: (onBytes: (bytes: number) => void) => Promise<T>): Promise<T> {
+    let own = 0;
+    const tell = (more: number): void => {
+      const step = Math.min(more, size - own);
+      own += step;
+      this.#done += step;
+      this.#report("reading", Math.floor(this.#done), this.#total);
+    };
+    try {
+      return await read((bytes) => tell(bytes / PASSES));
+    } finally {
+      tell(size);
+    }
+  }
+}

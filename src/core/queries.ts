@@ -1,11 +1,20 @@
 import { messageSnippet, normalizeRole, titleFrom } from "../session/content.ts";
 import type { Diagnostic, World } from "../provider/world.ts";
-import type { Host, InfoReport, ListedSession, ListOptions, ListReport, SessionStats } from "./api.ts";
+import type {
+  Host,
+  InfoOptions,
+  InfoReport,
+  ListedSession,
+  ListOptions,
+  ListReport,
+  SessionStats,
+} from "./api.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
 import { isCasrError } from "./errors.ts";
 import { discoverAll, isWithin, locateSession } from "./locate.ts";
 import { withIndex, type Entry, type SessionFacts, type SessionIndex } from "./session-index/index.ts";
 import { Turns } from "./session-index/store.ts";
+import { ReadingProgress } from "./progress.ts";
 import { factsOf, openSource } from "./source.ts";
 
 export { providerStatuses } from "./statuses.ts";
@@ -92,7 +101,7 @@ async function listedIn(
 ): Promise<Omit<ListReport, "warnings"> & { problems: string[] }> {
   const found = await discoverAll(index, host, options.providers, world);
   const unknown = found.filter((entry) => !index.isSummarized(entry));
-  await mapSome(unknown, (entry) => index.summarize(entry), world.signal, options.onProgress);
+  await mapSome(unknown, (entry) => index.summarize(entry), world.signal, options.onSessions);
   const all = found.map((entry): Candidate => ({ entry, ...index.facts(entry) }));
   const visible = all.filter(({ hidden }) => options.hidden || hidden !== "subagent");
   const here = new Map<string, boolean>();
@@ -105,29 +114,40 @@ async function listedIn(
     ({ entry, workspace }) =>
       places === undefined || (entry.problem === undefined && workspace !== undefined && isHere(workspace)),
   );
-  const count = async (session: Candidate): Promise<ListedSession> => {
-    const counted = await index.counted(session.entry);
-    session.stats = counted.stats;
-    return counted;
+  const countAll = (candidates: Candidate[]): Promise<ListedSession[]> => {
+    const sizeOf = ({ entry }: Candidate): number =>
+      index.isCounted(entry) ? 0 : index.ref(entry).sizeBytes;
+    const total = candidates.reduce((sum, candidate) => sum + sizeOf(candidate), 0);
+    const progress = new ReadingProgress(total, options.onProgress ?? (() => {}));
+    const count = async (session: Candidate): Promise<ListedSession> => {
+      const counted = await progress.through(sizeOf(session), (onBytes) =>
+        index.counted(session.entry, onBytes),
+      );
+      session.stats = counted.stats;
+      return counted;
+    };
+    return mapSome(candidates, count, world.signal);
   };
   // Only the sessions that are shown are counted, unless the counts say which ones these are.
-  if (options.sort === "messages") await mapSome(matching, count, world.signal, options.onProgress);
+  if (options.sort === "messages") await countAll(matching);
   const shown = matching.sort(compare(options.sort)).slice(0, options.limit > 0 ? options.limit : undefined);
-  const sessions = await mapSome(shown, count, world.signal, options.onProgress);
+  const sessions = await countAll(shown);
   const problems = found.flatMap(({ problem }) => problem ?? []);
   return { sessions, matched: matching.length, elsewhere: visible.length - matching.length, problems };
 }
 
 /** One session whole: header, counts, and the last `peek` messages as one-line snippets. */
-export async function inspectSession(
-  host: Host,
-  options: { session: string; source?: string; peek: number; signal: AbortSignal },
-): Promise<InfoReport> {
+export async function inspectSession(host: Host, options: InfoOptions): Promise<InfoReport> {
   const log = new DiagnosticLog();
-  const world = host.world(log.warn, options.signal);
+  let read: ((bytes: number) => void) | undefined;
+  const world = host.world(log.warn, options.signal, (bytes) => read?.(bytes));
   const { provider, ref } = await locateSession(host, options.session, options.source, world);
-  const source = await openSource(provider, ref, world);
-  const facts = await factsOf(source, "full");
+  const progress = new ReadingProgress(ref.sizeBytes, options.onProgress ?? (() => {}));
+  const { source, facts } = await progress.through(ref.sizeBytes, async (onBytes) => {
+    read = onBytes;
+    const opened = await openSource(provider, ref, world);
+    return { source: opened, facts: await factsOf(opened, "full") };
+  });
   const tail: InfoReport["tail"] = [];
   if (options.peek > 0) {
     for await (const message of source.messages("full")) {

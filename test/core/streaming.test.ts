@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/core/digest.ts";
 import { pinnedWorld } from "../../src/core/pinned.ts";
+import { inspectSession, listSessions } from "../../src/core/queries.ts";
 import { resumeSession } from "../../src/core/resume.ts";
 import { createWorld } from "../../src/core/world.ts";
 import { bundledHost, resumeOptions } from "../support/bundled.ts";
@@ -67,5 +68,40 @@ describe("progress of a conversion", () => {
     expect([...new Set(seen.map(([phase]) => phase))]).toEqual(["reading", "writing", "verifying"]);
     expect(counts.at(-1)! <= size).toBe(true);
     expect(counts.at(-1)! > size * 0.8).toBe(true);
+  });
+});
+
+describe("progress of reading whole sessions", () => {
+  const CASES = ["codex/exec-gpt55-edit", "claude-code/rich-headless", "gemini/image-and-big-output"];
+  type Step = [phase: string, done: number, total: number];
+
+  it("counts the bytes of all that a list must read, and reaches them", async () => {
+    const host = await bundledHost(seedHome(CASES));
+    const seen: Step[] = [];
+    const { signal } = new AbortController();
+    const onProgress = (...step: Step): void => void seen.push(step);
+    const { sessions } = await listSessions(host, {
+      limit: 0,
+      sort: "date",
+      hidden: false,
+      signal,
+      onProgress,
+    });
+    const bytes = sessions.reduce((sum, { summary }) => sum + summary.ref.sizeBytes, 0);
+    const counts = seen.map(([, done]) => done);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(counts.length).toBeGreaterThan(sessions.length);
+    expect(new Set(seen.map(([, , total]) => total))).toEqual(new Set([bytes]));
+    expect(counts.at(-1)).toBe(bytes);
+  });
+
+  it("is told of the one session that is looked at", async () => {
+    const host = await bundledHost(seedHome(CASES));
+    const seen: Step[] = [];
+    const { signal } = new AbortController();
+    const onProgress = (...step: Step): void => void seen.push(step);
+    const { ref } = await inspectSession(host, { session: CODEX, peek: 0, signal, onProgress });
+    expect(seen[0]![1]).toBeLessThan(ref.sizeBytes);
+    expect(seen.at(-1)).toEqual(["reading", ref.sizeBytes, ref.sizeBytes]);
   });
 });

@@ -2,7 +2,7 @@ import { boolean } from "@oclif/core/flags";
 import { CasrCommand } from "../../cli/base-command.ts";
 import { indexJson } from "../../cli/json/index-report.ts";
 import { writeJson, writeLines } from "../../cli/output.ts";
-import { createProgress, sessionProgress } from "../../cli/progress.ts";
+import { createProgress, listingProgress } from "../../cli/progress.ts";
 import { renderIndex } from "../../cli/render/index-report.ts";
 import { listSessions } from "../../core/queries.ts";
 import { indexPath, indexReport, rebuildIndex, type IndexReport } from "../../core/session-index/report.ts";
@@ -50,7 +50,7 @@ export default class Index extends CasrCommand {
 
   async #rebuilt(host: Host, quiet: boolean): Promise<IndexReport> {
     const progress = createProgress(process.stderr);
-    const onProgress = quiet ? {} : { onProgress: sessionProgress(progress) };
+    const onProgress = quiet ? {} : listingProgress(progress);
     const look = (): Promise<unknown> =>
       listSessions(host, { limit: 1, sort: "date", hidden: true, signal: this.signal, ...onProgress });
     return rebuildIndex(host, this.signal, look).finally(() => progress.clear());

@@ -32,6 +32,9 @@ export interface SessionFacts {
   activeAt: number;
 }
 
+/** Is told how many bytes of files were read each time. */
+type OnBytes = (bytes: number) => void;
+
 /** What the index holds of one provider's sessions, and how much of that still is as it was. */
 export interface Standing {
   provider: Provider;
@@ -174,8 +177,16 @@ export class SessionIndex {
     return summaryFrom(this.#rows.texts(entry.row!.id).summary ?? "", ref);
   }
 
-  /** A session with the counts of all of its messages; it is read for them unless they are known. */
-  async counted(entry: Entry): Promise<ListedSession> {
+  /** Whether the counts of a session are known without reading it. */
+  isCounted(entry: Entry): boolean {
+    return entry.problem !== undefined || entry.holds.counts || entry.counts !== undefined;
+  }
+
+  /**
+   * A session with the counts of all of its messages; it is read for them unless they are known. `onBytes` is told
+   * how many bytes are read each time.
+   */
+  async counted(entry: Entry, onBytes?: OnBytes): Promise<ListedSession> {
     const { provider, problem } = entry;
     const summary = this.summary(entry);
     if (problem !== undefined) return { provider, summary, problem };
@@ -188,9 +199,9 @@ export class SessionIndex {
     if (entry.countsProblem !== undefined) return { provider, summary, problem: entry.countsProblem };
     let trace = new Trace();
     try {
-      const grown = await this.#grown(entry, trace);
+      const grown = await this.#grown(entry, trace, onBytes);
       if (grown === undefined) trace = new Trace();
-      const value = grown ?? (await this.#count(entry, trace));
+      const value = grown ?? (await this.#count(entry, trace, onBytes));
       entry.counts = { value, trace, isGrown: grown !== undefined };
       return { provider, summary, stats: value.stats };
     } catch (error) {
@@ -202,20 +213,24 @@ export class SessionIndex {
     }
   }
 
-  async #count({ provider, ref }: Entry, trace: Trace): Promise<Counted> {
-    const source = await openSource(provider, copyOf(ref!), this.#traced(trace, true));
+  async #count({ provider, ref }: Entry, trace: Trace, onBytes?: OnBytes): Promise<Counted> {
+    const source = await openSource(provider, copyOf(ref!), this.#tracedWhole(trace, onBytes));
     return countOn(new Counts(), source.reading, source.messages("full"), ref!, this.#looks);
   }
 
   /** The counts of a session of which nothing has changed but that its file has grown. */
-  async #grown({ provider, ref, row, changed }: Entry, trace: Trace): Promise<Counted | undefined> {
+  async #grown(
+    { provider, ref, row, changed }: Entry,
+    trace: Trace,
+    onBytes?: OnBytes,
+  ): Promise<Counted | undefined> {
     if (row === undefined || row.contexts.counts !== null || changed.some((path) => path !== ref!.path))
       return undefined;
     const { growth, countsWarnings } = this.#rows.texts(row.id);
     const before = countsWarnings === null ? growthFrom(growth) : undefined;
     if (before === undefined) return undefined;
     const reader = await this.#readerOf(provider);
-    return countGrowth(reader, copyOf(ref!), before, this.#traced(trace, true), this.#looks);
+    return countGrowth(reader, copyOf(ref!), before, this.#tracedWhole(trace, onBytes), this.#looks);
   }
 
   /** Stores what was found out, if that is possible at once, and closes the database. */
@@ -293,8 +308,14 @@ export class SessionIndex {
   }
 
   /** A world for one call of a reader. */
-  #traced(trace: Trace, isWhole = false): World {
-    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks, isWhole);
+  #traced(trace: Trace): World {
+    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks);
+  }
+
+  /** The same for reading a session to its end. */
+  #tracedWhole(trace: Trace, onBytes?: OnBytes): World {
+    const world = this.#host.world(trace.warn, this.#world.signal, onBytes);
+    return tracedWorld(world, trace, this.#looks, true);
   }
 }
 

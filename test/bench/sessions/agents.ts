@@ -72,6 +72,7 @@ const GEMINI: FileAgent = {
   workspace: "/home/dev/projects/gallery",
   startsTurns: (record) => record["type"] === "user" && record["$set"] === undefined,
   isResult: /"functionResponse"/,
+  replacesAll: ({ $set: set }) => typeof set === "object" && set !== null && "messages" in set,
   path: (place) => {
     const minute = started(place).slice(0, 16).replaceAll(":", "-");
     return `${geminiFolder(place.workspace)}/chats/session-${minute}-${place.session.slice(0, 8)}.jsonl`;

@@ -32,6 +32,8 @@ export interface FileAgent {
   /** Whether the turns start here: what comes before is said only once. */
   startsTurns: (record: JsonObject) => boolean;
   isResult: RegExp;
+  /** Records that say anew what the whole session is: copies of them would undo all copies before. */
+  replacesAll?: (record: JsonObject) => boolean;
   /** Keys of a record's id and of the id of the record before it. */
   link?: { id: string; parent: string };
   path: (place: Place) => string;
@@ -77,6 +79,8 @@ function partsOf(agent: FileAgent): Parts {
     const other = linesOf(fixtureText(agent.also.fixture, agent.also.file)).records;
     records.push(...other.slice(other.findIndex(agent.startsTurns)));
   }
+  const kept = records.slice(first).filter((record) => agent.replacesAll?.(record) !== true);
+  records.splice(first, records.length, ...kept);
   const chained = records.map((record) => (agent.link === undefined ? undefined : record[agent.link.id]));
   const last = chained.findLast((id): id is string => typeof id === "string");
   const entry = last?.replace(/^.{8}/, "eeeeeeee");
