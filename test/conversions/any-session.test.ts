@@ -11,7 +11,7 @@ import { bundledHost, resumeOptions } from "../support/bundled.ts";
 import { temporaryFolder } from "../support/home.ts";
 import { AGENTS, OUTSIDE } from "../support/readers.ts";
 
-const RUNS = 25;
+const RUNS = 20;
 const START = Date.parse("2026-11-20T12:00:00Z");
 
 /** Aider keeps words alone and Cursor needs a store of its own: their tests say what becomes of a session there. */
@@ -63,7 +63,7 @@ async function hostWith(base: Host, home: string, id: string, messages: readonly
 }
 
 describe.each(TARGETS)("any session for %s", (target) => {
-  it("is written so that it reads back equal", async () => {
+  it("is written so that it reads back equal, and so is a copy of it", async () => {
     const home = temporaryFolder();
     const base = await bundledHost(home, ["amp"]);
     let count = 0;
@@ -74,6 +74,13 @@ describe.each(TARGETS)("any session for %s", (target) => {
         const host = await hostWith(base, home, id, messages);
         const report = await resumeSession(host, resumeOptions(`golden:${id}`, target, { workspace: home }));
         expect(report.outcome).toBe("converted");
+        // What an agent recorded itself goes other ways than what comes from others.
+        const copied = resumeOptions(report.target.sessionId, target, {
+          source: target,
+          workspace: home,
+          fork: true,
+        });
+        expect((await resumeSession(host, copied)).outcome).toBe("converted");
       }),
       { numRuns: RUNS },
     );
