@@ -13,7 +13,7 @@ import type {
 import { cutText, type Cut } from "./estimate.ts";
 import type { Folded, Item } from "./fold.ts";
 import { usageOf, type JournalIndex, type JournalRecord, type ModelFacts } from "./journal.ts";
-import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import { isJsonObject, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
 import { CASR_COMMAND, CASR_INJECTED, INTERRUPTED, MADE_ANEW } from "./native.ts";
 import { joined, pathsOf } from "./paths.ts";
 import { blockOf } from "./parts.ts";
@@ -137,7 +137,7 @@ class Conversation {
     let timestamp: number | undefined;
     for (const record of parts) {
       const whole = await this.#source.record(record);
-      timestamp ??= numberAt(whole, "time");
+      timestamp ??= timeOf(whole);
       const event = objectAt(whole, "event");
       if (event?.["type"] === "content.part") {
         const [block] = await this.#blocks([event["part"] ?? null], model.service);
@@ -199,7 +199,7 @@ class Conversation {
 
 /** Time and id of a record. */
 function commonOf(whole: JsonObject | undefined, id: string | undefined): Pick<Fields, "id" | "timestamp"> {
-  const time = numberAt(whole, "time");
+  const time = timeOf(whole);
   return { ...(id === undefined ? {} : { id }), ...(time === undefined ? {} : { timestamp: time }) };
 }
 

@@ -1,9 +1,8 @@
 import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { contextPrompt } from "./context-messages.ts";
-import { numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import { isJsonObject, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
 import { placeOf } from "./places.ts";
 import { readJson, stateOf, type State } from "./state.ts";
-import { isJsonObject } from "./json.ts";
 
 const WINDOW_BYTES = 65_536;
 
@@ -73,8 +72,8 @@ async function readEnds(path: string, isJournal: boolean, world: World): Promise
       found.prompt === undefined ? (isJournal ? promptOf(record) : contextPrompt(record)) : undefined;
     if (prompt !== undefined) found.prompt = prompt;
     if (!isJournal) continue;
-    const time = numberAt(record, "time") ?? numberAt(record, "created_at");
-    if (time !== undefined && time > 0) {
+    const time = timeOf(record);
+    if (time !== undefined) {
       found.firstTime ??= time;
       found.lastTime = time;
     }
