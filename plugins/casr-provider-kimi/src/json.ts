@@ -40,3 +40,15 @@ export function objectAt(object: JsonObject | undefined, key: string): JsonObjec
 export function objectsIn(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
+
+/** The arguments of a call that are kept as a text. */
+export function argumentsOf(value: JsonValue | undefined): JsonValue {
+  if (typeof value !== "string") return value ?? {};
+  if (value.trim() === "") return {};
+  try {
+    return JSON.parse(value) as JsonValue;
+  } catch {
+    // The model wrote no JSON: what it wrote is kept.
+    return value;
+  }
+}

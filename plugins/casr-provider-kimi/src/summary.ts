@@ -1,6 +1,7 @@
 import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import { cliSummary, textsOf } from "./cli-words.ts";
 import { contextPrompt } from "./context-messages.ts";
-import { isJsonObject, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
+import { isJsonObject, objectAt, stringAt, timeOf } from "./json.ts";
 import { placeOf } from "./places.ts";
 import { readJson, stateOf, type State } from "./state.ts";
 
@@ -27,9 +28,8 @@ export function promptOf(record: JsonObject): string | undefined {
   const origin = objectAt(message, "origin");
   if (message?.["role"] !== "user" || (origin !== undefined && origin["kind"] !== "user")) return undefined;
   const { content } = message;
-  const texts =
-    typeof content === "string" ? [content] : objectsIn(content).map((part) => stringAt(part, "text") ?? "");
-  return texts.find((text) => text.trim() !== "");
+  if (origin === undefined && cliSummary(content) !== undefined) return undefined;
+  return textsOf(content).find((text) => text.trim() !== "");
 }
 
 function parse(line: string): JsonObject | undefined {
