@@ -35,7 +35,7 @@ function writtenLine(report: ResumeReport, page: Page): Field[] {
   if (report.outcome === "direct")
     fields.push(["Same agent", `nothing to convert; --fork makes a verified copy`]);
   if (report.outcome === "existing") {
-    const earlier = report.lineage?.earlier.find(({ id }) => id === target.sessionId);
+    const earlier = report.lineage?.earlier.find((one) => one.id === target.sessionId);
     const state =
       earlier?.goneOn === true
         ? "and gone on with since (--fork makes a fresh copy)"
