@@ -121,7 +121,8 @@ export class Comparer {
     for (const item of block.content) if (item.type === "image") text += binaryPart(item, loaded);
     const { errorFlag } = this.#capabilities.toolResults;
     if (errorFlag) text += part(block.isError ? "error" : "ok");
-    const exitCode = block.exitCode ?? (errorFlag && block.isError ? undefined : 0);
+    // Of a command that failed, a 0 tells nothing.
+    const exitCode = errorFlag && block.isError ? block.exitCode || undefined : (block.exitCode ?? 0);
     const shell = this.#shellCalls.delete(block.callId);
     return shell && exitCode !== undefined ? text + part(`exit ${exitCode}`) : text;
   }

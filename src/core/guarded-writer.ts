@@ -14,20 +14,21 @@ const isOptional = (value: unknown, check: (value: unknown) => boolean): boolean
 
 function isStep(step: unknown): boolean {
   if (!isJsonObject(step)) return false;
-  const { argv, cwd, env, note } = step as Record<string, unknown>;
+  const { argv, cwd, env, note, imports } = step as Record<string, unknown>;
   const isEnv = (value: unknown): boolean => isJsonObject(value) && Object.values(value).every(isText);
   return (
     Array.isArray(argv) &&
     argv.every(isText) &&
     isOptional(cwd, isText) &&
     isOptional(env, isEnv) &&
-    isOptional(note, isText)
+    isOptional(note, isText) &&
+    (imports === undefined || imports === true)
   );
 }
 
 function checkedSteps(steps: unknown, what: string): ResumeStep[] {
   if (Array.isArray(steps) && steps.length <= 100 && steps.every(isStep)) return steps as ResumeStep[];
-  throw new Error(`${what} are no list of {argv, cwd, env, note}`);
+  throw new Error(`${what} are no list of {argv, cwd, env, note, imports}`);
 }
 
 function checkedPlan(plan: unknown): WritePlan {

@@ -11,6 +11,11 @@ export interface ResumeStep {
   env?: Record<string, string>;
   /** For people: what to do where no command can do it. */
   note?: string;
+  /**
+   * This command brings the session into the agent: what casr wrote is no session of the agent's own store but a
+   * copy that the agent imports. casr then says so wherever it tells what it wrote.
+   */
+  imports?: true;
 }
 
 /** Creates a file that must not exist yet (with `--force` an existing one is backed up first). */

@@ -145,6 +145,26 @@ export const PLACES: Place[] = [
     ["@/.factory", { FACTORY_HOME: "@" }],
     ["@/.factory", { FACTORY_HOME: "@/.factory" }],
   ),
+  ...places(
+    "kimi",
+    "kimi/tools",
+    ".kimi-code",
+    "~/.kimi-code",
+    ["@", { KIMI_CODE_HOME: "@" }],
+    ["~/moved", { KIMI_CODE_HOME: "moved" }],
+    ["@", { KIMI_HOME: "@" }],
+    ["@", { KIMI_CODE_HOME: "@", KIMI_HOME: "@/other" }],
+  ),
+  // The older agent, kimi-cli, and where Kimi Code looks for its sessions when it takes them over.
+  ...places(
+    "kimi",
+    "kimi/cli-tools",
+    ".kimi",
+    "~/.kimi",
+    ["@", { KIMI_SHARE_DIR: "@" }],
+    ["~/moved", { KIMI_SHARE_DIR: "moved" }],
+    ["@", { KIMI_SHARE_DIR: "@", KIMI_CODE_HOME: "@/other" }],
+  ),
   ...places("continue", "continue/edit", ".continue", "~/.continue", ["@", { CONTINUE_GLOBAL_DIR: "@" }]),
   ...places(
     "pi",

@@ -15,6 +15,12 @@ import { casesOf, fixtureHome, temporaryFolder } from "../support/home.ts";
 
 const SLUGS = AGENTS.map(({ slug }) => slug);
 
+/**
+ * Recorded by hand from an older program than the one that is driven here: `kimi-cli` is not `kimi` of Kimi Code, has a
+ * folder of its own, and no recipe. Kimi Code itself lists none of these.
+ */
+const OF_OTHER_PROGRAMS: Partial<Record<string, RegExp>> = { kimi: /^cli-/ };
+
 function write(root: string, path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
@@ -27,6 +33,11 @@ describe("what is kept of a home", () => {
       const home = fixtureHome(`${slug}/${name}`);
       const kept = keptFiles(await listFiles(home), RECIPES[slug]!);
       const sessions = await agent.sessions(home);
+      if (OF_OTHER_PROGRAMS[slug]?.test(name) === true) {
+        expect(kept, "nothing of the driven agent's").toEqual([]);
+        expect(sessions).toEqual([]);
+        continue;
+      }
       expect(sessions.length).toBeGreaterThan(0);
       for (const { path } of sessions) expect(kept).toContain(path);
     }

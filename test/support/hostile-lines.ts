@@ -50,6 +50,23 @@ const gemini = (number: number, type: string, content: unknown): Row => ({
   content,
 });
 
+const kimi = (type: string, members: Row): Row => ({
+  type: `context.${type}`,
+  agentId: "main",
+  ...members,
+  time: Date.parse(TIME),
+});
+
+/** The events of one answer of the model. */
+const kimiStep = (number: number, ...events: Row[]): Row[] => {
+  const step = `s${number}`;
+  return [
+    { type: "step.begin", uuid: step },
+    ...events.map((event) => ({ ...event, stepUuid: step })),
+    { type: "step.end", uuid: step, finishReason: "end_turn" },
+  ].map((event) => kimi("append_loop_event", { event }));
+};
+
 const pi = (number: number, message: Row): Row => ({
   type: "message",
   id: `m${number}`,
@@ -172,6 +189,33 @@ const DIALECTS: Record<LineAgent, Dialect> = {
         { functionResponse: { id: `c${number}`, name: "run_shell_command", response: { output: "ok" } } },
       ]),
     ],
+  },
+  kimi: {
+    head: () => [{ type: "metadata", protocol_version: "1.5", created_at: Date.parse(TIME) }],
+    user: (_id, number, text) => [
+      kimi("append_message", {
+        message: {
+          role: "user",
+          content: [{ type: "text", text }],
+          id: `msg_${number}`,
+          toolCalls: [],
+          origin: { kind: "user" },
+        },
+      }),
+    ],
+    assistant: (_id, number, text) =>
+      kimiStep(number, { type: "content.part", uuid: `p${number}`, part: { type: "text", text } }),
+    call: (_id, number, input) =>
+      kimiStep(
+        number,
+        { type: "tool.call", uuid: `u${number}`, toolCallId: `c${number}`, name: "Bash", args: input },
+        {
+          type: "tool.result",
+          parentUuid: `u${number}`,
+          toolCallId: `c${number}`,
+          result: { output: "ok" },
+        },
+      ),
   },
   pi: {
     head: (id) => [{ type: "session", version: 3, id, timestamp: TIME, cwd: "/home/dev/projects/app" }],

@@ -54,6 +54,7 @@ export function storePath(agent: LineAgent, id: string, number: number, extensio
     return `.codex/sessions/2026/11/21/rollout-2026-11-21T05-${minute}-00-${id}.${extension}`;
   if (agent === "copilot") return `.copilot/session-state/${id}/events.${extension}`;
   if (agent === "factory") return `.factory/sessions/-home-dev-projects-app/${id}.${extension}`;
+  if (agent === "kimi") return `.kimi-code/sessions/wd_app_b6c1126a8611/${id}/agents/main/wire.${extension}`;
   if (agent === "pi")
     return `.pi/agent/sessions/--home-dev-projects-app--/2026-11-21T05-${minute}-00-000Z_${id}.${extension}`;
   if (agent === "qwen") return `.qwen/projects/-home-dev-projects-app/chats/${id}.${extension}`;

@@ -18,7 +18,16 @@ export const AGENTS = [
 ] as const;
 
 /** Those of them whose sessions are files of lines, which the damaged lines in `fixtures/hostile` are for. */
-export const LINE_AGENTS = ["claude-code", "codex", "copilot", "factory", "gemini", "pi", "qwen"] as const;
+export const LINE_AGENTS = [
+  "claude-code",
+  "codex",
+  "copilot",
+  "factory",
+  "gemini",
+  "kimi",
+  "pi",
+  "qwen",
+] as const;
 
 export type LineAgent = (typeof LINE_AGENTS)[number];
 

@@ -52,3 +52,11 @@ export const FIRST_COLUMNS: readonly string[] = [
   "time_created",
   "time_updated",
 ];
+
+/** What casr fills of each table, in every layout so far. */
+export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  session: FIRST_COLUMNS,
+  project: ["id", "worktree", "vcs", "time_created", "time_updated", "sandboxes"],
+  message: ["id", "session_id", "time_created", "time_updated", "data"],
+  part: ["id", "message_id", "session_id", "time_created", "time_updated", "data"],
+};

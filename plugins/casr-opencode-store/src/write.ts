@@ -19,7 +19,7 @@ import type { Fork, ModelName } from "./native.ts";
 import { folderOf, sessionPath, targetDatabase } from "./paths.ts";
 import { projectOf, type Project } from "./project.ts";
 import { resume, resumeSteps } from "./resume.ts";
-import { FIRST_COLUMNS, MIGRATION, SCHEMA } from "./schema.ts";
+import { FIRST_COLUMNS, MIGRATION, SCHEMA, WRITTEN_COLUMNS } from "./schema.ts";
 import { nativeCall } from "./tools.ts";
 
 /** What the store of the target says about itself. */
@@ -55,6 +55,7 @@ async function survey(
   try {
     if (!isStore(database)) throw unreadable(`${path} is no database with ${fork.name} sessions`, path);
     const columns = columnsOf(database, "session");
+    refuseOtherLayout(database, path);
     const project = await projectOf(workspace, database, world);
     const known = database.all("SELECT 1 FROM project WHERE id = ?", project.id).length > 0;
     const model = await userModel(database, new Set(columns.keys()), workspace, fork, world);
@@ -72,6 +73,30 @@ async function refuseOlderStore(path: string, fork: Fork, world: World): Promise
       path,
       `Start a current ${fork.name} once, so that it makes its database, then run the command again.`,
     );
+  }
+}
+
+function otherLayout(path: string, what: string): Error {
+  return unwritable(
+    `${path} has a layout this version of casr does not know: ${what}.`,
+    path,
+    "Update casr, then run the command again.",
+  );
+}
+
+/** Throws `write-failed` where a table lacks a column that casr fills, or wants one that it does not know. */
+function refuseOtherLayout(database: Database, path: string): void {
+  for (const [table, written] of Object.entries(WRITTEN_COLUMNS)) {
+    const there = columnsOf(database, table);
+    const lacks = written.filter((name) => !there.has(name));
+    // Of sessions later layouts hold more that casr fills: `sessionStatement` knows what is wanted of it.
+    const isWanted = (name: string, needed: boolean): boolean => needed && !written.includes(name);
+    const wants =
+      table === "session"
+        ? []
+        : [...there].flatMap(([name, { needed }]) => (isWanted(name, needed) ? name : []));
+    if (lacks.length > 0) throw otherLayout(path, `${table} has no ${lacks.join(", ")}`);
+    if (wants.length > 0) throw otherLayout(path, `${table} wants ${wants.join(", ")}`);
   }
 }
 
@@ -100,13 +125,8 @@ function markOf({ lineage }: WriteOptions): JsonObject {
 function sessionStatement(found: Survey, values: Record<string, SqlValue>, path: string): SqlStatement {
   const columns = Object.keys(values).filter((column) => found.columns.has(column));
   const missing = [...found.columns].filter(([name, { needed }]) => needed && !columns.includes(name));
-  if (missing.length > 0) {
-    throw unwritable(
-      `${path} has a layout this version of casr does not know: it wants ${missing.map(([name]) => name).join(", ")}.`,
-      path,
-      "Update casr, then run the command again.",
-    );
-  }
+  if (missing.length > 0)
+    throw otherLayout(path, `session wants ${missing.map(([name]) => name).join(", ")}`);
   const marks = columns.map(() => "?").join(", ");
   return {
     sql: `INSERT INTO session (${columns.join(", ")}) VALUES (${marks})`,

@@ -359,7 +359,26 @@ describe.each(SETTINGS)("$name", ({ fork, reader, writer, place, storeIn, record
           "DROP TABLE session; CREATE TABLE session (id text PRIMARY KEY, project_id text, slug text, directory text, title text, version text, parent_id text, time_created integer, time_updated integer, soul text NOT NULL)",
         ),
       );
-      await expect(write(newer)).rejects.toThrow(/it wants soul/);
+      await expect(write(newer)).rejects.toThrow(/session wants soul/);
+    });
+
+    test.each([
+      ["ALTER TABLE part RENAME COLUMN data TO body", "part has no data"],
+      ["ALTER TABLE message RENAME COLUMN time_updated TO touched", "message has no time_updated"],
+      ["ALTER TABLE session RENAME COLUMN directory TO folder", "session has no directory"],
+      ["DROP TABLE todo; ALTER TABLE project RENAME COLUMN worktree TO root", "project has no worktree"],
+      [
+        "DROP TABLE part; CREATE TABLE part (id, message_id, session_id, time_created, time_updated, data, kind text NOT NULL)",
+        "part wants kind",
+      ],
+    ])("a table that changed is refused by name, and nothing is written: %s", async (sql, reason) => {
+      const home = emptyHome();
+      storeIn(home).run((made) => made.exec(sql));
+      await expect(write(home)).rejects.toMatchObject({
+        code: "write-failed",
+        message: expect.stringContaining(`a layout this version of casr does not know: ${reason}`),
+        suggestions: ["Update casr, then run the command again."],
+      });
     });
 
     test("git projects: the noted id, the store's, the remote's, and else the one the agent repairs", async () => {

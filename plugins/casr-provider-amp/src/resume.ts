@@ -45,6 +45,7 @@ function importSteps(id: string, data: string, cwd: { cwd?: string }, world: Wor
     {
       argv: ["amp", "threads", "import", "claude", "--claude-dir", claudeFolder(data, id, world), uuidOf(id)],
       ...cwd,
+      imports: true,
       note: "Imports the copy as a read-only thread on Amp's server; a login is needed.",
     },
     {

@@ -29,10 +29,11 @@ export async function encodeRun(
   world: World,
 ): Promise<EncodedRun> {
   const native = own && isObject(result.native) ? objectOf(result.native, "run") : undefined;
-  if (native !== undefined && hasEnded(native)) return { run: native, beside: [] };
   const texts = result.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const pictures = result.content.filter((part) => part.type === "image");
   const text = texts.join("");
+  if (native !== undefined && hasEnded(native))
+    return { run: native, beside: native["status"] === "error" ? pictures : [] };
   if (native !== undefined) return { run: cancelled(native["progress"], text), beside: [] };
   const shell = call?.tool?.kind === "shell";
   const failedCommand = shell && (result.exitCode ?? 0) !== 0 && pictures.length === 0;

@@ -296,6 +296,10 @@ describe("which Amp is there", () => {
     };
     expect(await names(MARCH)).toEqual(["json", `amp threads continue ${ID}`]);
     expect(await names(SEPTEMBER)).toEqual(["jsonl", "amp threads import claude", "amp"]);
+    const imports = async (version: string): Promise<unknown> =>
+      (await planFor(session, await withAmp(version))).resume.map((step) => step.imports);
+    expect(await imports(MARCH)).toEqual([undefined]);
+    expect(await imports(SEPTEMBER)).toEqual([true, undefined]);
     expect(await names(undefined)).toEqual(["jsonl", "json", `amp threads continue ${ID}`]);
 
     const made = await withAmp(undefined);

@@ -27,7 +27,7 @@ export interface Payload {
 /** What `unframe` cannot tell from the text. */
 export interface RecordedAs {
   isError: boolean;
-  /** casr wrote an exit code into a result that is no error; the agent itself never does. */
+  /** casr wrote an exit code into a result that is no error, or a list; the agent itself never does. */
   exitCode?: boolean;
 }
 
@@ -140,11 +140,23 @@ export function showsQuietExit({ isError, exitCode }: Payload, shape: ResultShap
   return shape.tool === "shell" && !isError && (exitCode ?? 0) !== 0;
 }
 
+/** The exit code of a command as a text of its own; undefined where it says nothing. */
+export function exitLine({ isError, exitCode }: Payload, shape: ResultShape): string | undefined {
+  const isTold = shape.tool === "shell" && exitCode !== undefined && (exitCode !== 0 || isError);
+  return isTold ? `Exit code ${exitCode}` : undefined;
+}
+
+/** The exit code that `exitLine` wrote. */
+export function exitLineCode(text: string): number | undefined {
+  const match = EXIT_CODE.exec(text);
+  return match !== null && match[0] === text && !text.endsWith("\n") ? Number(match[1]) : undefined;
+}
+
 function dress({ text, isError, exitCode, native }: Payload, shape: ResultShape): string {
   if (native?.["wrapper"] === "tool_use_error") return `${ERROR_OPEN}${text}${ERROR_CLOSE}`;
   if (shape.tool === "shell") {
-    if (exitCode !== undefined && (exitCode !== 0 || isError))
-      return `Exit code ${exitCode}${text === "" ? "" : `\n${text}`}`;
+    const line = exitLine({ text, isError, ...(exitCode === undefined ? {} : { exitCode }) }, shape);
+    if (line !== undefined) return text === "" ? line : `${line}\n${text}`;
     if (!isError && text === "") return native?.["silent"] === true ? "" : NO_OUTPUT;
   }
   if (shape.tool === "read" && !isError) {

@@ -1,6 +1,6 @@
 import type { Block, ImageBlock, JsonObject, JsonValue, TextBlock, ToolResultBlock } from "casr-cli/provider";
 import { contentBlocks, nativeImage } from "./content.ts";
-import { unframe, type RecordedAs, type ResultShape } from "./frame.ts";
+import { exitLineCode, unframe, type RecordedAs, type ResultShape } from "./frame.ts";
 import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 
 const PERSISTED = "<persisted-output>";
@@ -46,6 +46,13 @@ function listPayload(parts: JsonValue[]): Payload {
   return { content, native: plain ? { list: true } : { parts } };
 }
 
+/** A list that casr put a command's exit code in front of. */
+function markedList(parts: JsonValue[]): Payload {
+  const [first, ...rest] = parts;
+  const exitCode = exitLineCode(stringAt(isJsonObject(first) ? first : undefined, "text") ?? "");
+  return exitCode === undefined ? listPayload(parts) : { ...listPayload(rest), exitCode };
+}
+
 /** The documents of a `tool_result` block (Read of a PDF): results of the common form hold none. */
 export function resultDocuments(block: JsonObject): Block[] {
   const documents = objectsIn(block["content"]).filter(isDocument);
@@ -75,11 +82,14 @@ function persistedPath(text: string, details: JsonObject | undefined): string | 
 export function resultBlock(block: JsonObject, record: JsonObject, shape: ResultShape): ToolResultBlock {
   const isError = block["is_error"] === true;
   const raw = block["content"];
+  const isMarked = objectAt(record, "casr")?.["exit_code"] === true;
   const payload = Array.isArray(raw)
-    ? listPayload(raw)
+    ? isMarked && shape.tool === "shell"
+      ? markedList(raw)
+      : listPayload(raw)
     : textPayload(
         typeof raw === "string" ? raw : isJsonObject(raw) ? JSON.stringify(raw) : "",
-        { isError, exitCode: objectAt(record, "casr")?.["exit_code"] === true },
+        { isError, exitCode: isMarked },
         shape,
       );
   const details = objectAt(record, "toolUseResult");

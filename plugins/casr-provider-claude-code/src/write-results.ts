@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
-import { frame, resultShape, showsQuietExit } from "./frame.ts";
+import { exitLine, frame, resultShape, showsQuietExit } from "./frame.ts";
 import { arrayAt, isJsonObject } from "./json.ts";
 import { resultDetails } from "./tool-details.ts";
 import { canonicalTool } from "./tools.ts";
@@ -34,7 +34,8 @@ async function contentList(result: ToolResultBlock, world: World): Promise<JsonV
 
 /**
  * A result with the agent's framing put back. Texts that look framed already are written as a list of
- * parts, which carries no framing. `own`: the session comes from Claude Code itself.
+ * parts, which carries no framing but the exit code of a command, as a first part. `own`: the session comes from
+ * Claude Code itself.
  */
 export async function nativeResult(
   result: ToolResultBlock,
@@ -68,7 +69,9 @@ export async function nativeResult(
       ? undefined
       : frame(payload, shape);
   const parts = native === undefined ? [] : arrayAt(native, "parts");
-  const content = framed ?? (parts.length > 0 ? parts : await contentList(result, world));
+  const line = framed === undefined && parts.length === 0 ? exitLine(payload, shape) : undefined;
+  const list = parts.length > 0 ? parts : await contentList(result, world);
+  const content = framed ?? (line === undefined ? list : [{ type: "text", text: line }, ...list]);
   const tool =
     call === undefined
       ? undefined
@@ -82,7 +85,9 @@ export async function nativeResult(
       ...(result.isError ? { is_error: true } : {}),
     },
     ...(details === undefined ? {} : { details }),
-    ...(framed !== undefined && showsQuietExit(payload, shape) ? { mark: { exit_code: true } } : {}),
+    ...((framed !== undefined && showsQuietExit(payload, shape)) || line !== undefined
+      ? { mark: { exit_code: true } }
+      : {}),
     ...(content === parts && parts.some((part) => isJsonObject(part) && part["type"] === "document")
       ? { documents: true }
       : {}),

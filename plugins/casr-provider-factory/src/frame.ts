@@ -9,7 +9,12 @@ export interface Unframed {
 const CLOSING = /(?:\n\n)?\[Process exited with code (0|-?[1-9]\d{0,9})\]$/;
 
 const opening = (exitCode: number): string => `Error: Command failed (exit code: ${exitCode})\n`;
-const closing = (exitCode: number): string => `\n\n[Process exited with code ${exitCode}]`;
+const closing = (exitCode: number): string => `\n\n${exitLine(exitCode)}`;
+
+/** What Droid says at the end of a command's output. */
+export function exitLine(exitCode: number): string {
+  return `[Process exited with code ${exitCode}]`;
+}
 
 /** Takes the lines with the exit code off a command's output (Droid 0.225.2). Undone by `frame`. */
 export function unframe(raw: string, isError: boolean): Unframed {

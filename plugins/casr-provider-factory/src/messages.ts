@@ -87,12 +87,14 @@ export class Conversation {
     common: Pick<Message, "id" | "timestamp">,
     line: number,
   ): Message[] {
-    const mark = stringAt(objectAt(record, "casr"), "origin");
+    const casr = objectAt(record, "casr");
+    const mark = stringAt(casr, "origin");
+    const exitCodes = objectAt(casr, "exit_codes");
     const results: ToolResultBlock[] = [];
     const content: Block[] = [];
     for (const block of blocksOf(native["content"])) {
       if (isJsonObject(block) && block["type"] === "tool_result") {
-        const result = this.#result(block, line);
+        const result = this.#result(block, exitCodes, line);
         if (result !== undefined) results.push(result);
         continue;
       }
@@ -120,11 +122,13 @@ export class Conversation {
     ];
   }
 
-  #result(block: JsonObject, line: number): ToolResultBlock | undefined {
+  #result(block: JsonObject, exitCodes: JsonObject | undefined, line: number): ToolResultBlock | undefined {
     const call = this.#open.get(stringAt(block, "tool_use_id") ?? "");
     if (call !== undefined) {
       this.#open.delete(call.id);
-      return toolResult(block, call);
+      const exitCode =
+        exitCodes !== undefined && Object.hasOwn(exitCodes, call.id) ? exitCodes[call.id] : undefined;
+      return toolResult(block, call, typeof exitCode === "number" ? exitCode : undefined);
     }
     this.#world.warn({
       code: "orphan-result",

@@ -42,14 +42,26 @@ function listed(content: JsonObject[]): (TextBlock | ImageBlock)[] {
   });
 }
 
-/** A `tool_result` block, without its framing. */
-export function toolResult(block: JsonObject, call: ToolCallBlock): ToolResultBlock {
+/** A `tool_result` block, without its framing. `exitCode` is what casr put behind the parts of a list. */
+export function toolResult(block: JsonObject, call: ToolCallBlock, exitCode?: number): ToolResultBlock {
   const isError = block["is_error"] === true;
   const base = { type: "tool_result" as const, callId: call.id, isError };
   const raw = block["content"];
-  const own = call.foreign === undefined;
   // Texts in a list are nothing but themselves.
-  if (typeof raw !== "string") return { ...base, content: listed(objectsIn(raw)) };
+  if (typeof raw !== "string")
+    return exitCode === undefined
+      ? { ...base, content: listed(objectsIn(raw)) }
+      : { ...base, content: listed(objectsIn(raw).slice(0, -1)), exitCode };
+  return { ...base, ...framedText(raw, call, isError) };
+}
+
+/** The text of a result without its framing, and what that told. */
+function framedText(
+  raw: string,
+  call: ToolCallBlock,
+  isError: boolean,
+): Pick<ToolResultBlock, "content" | "exitCode" | "framed" | "truncated" | "native"> {
+  const own = call.foreign === undefined;
   const sent = own ? sentText(raw, call.name) : raw;
   const { text, exitCode, bare } = own && call.name === "Execute" ? unframe(sent, isError) : { text: sent };
   const native: JsonObject = {
@@ -57,7 +69,6 @@ export function toolResult(block: JsonObject, call: ToolCallBlock): ToolResultBl
     ...(sent === raw ? {} : { raw }),
   };
   return {
-    ...base,
     content: text === "" ? [] : [{ type: "text", text }],
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(text === raw ? {} : { framed: sent }),

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
-import { frame, unframe, type Unframed } from "./frame.ts";
+import { exitLine, frame, unframe, type Unframed } from "./frame.ts";
 import { isJsonObject } from "./json.ts";
 import { isReported, sentText } from "./results.ts";
 
@@ -12,26 +12,36 @@ export async function nativeImage(
   return { type: "image", source: { type: "base64", media_type: block.mediaType, data } };
 }
 
+/** A result as it stands in a record. */
+export interface NativeResult {
+  block: JsonObject;
+  /** Told by the last part of the list; a reader has to know that it is no text of the result. */
+  exitCode?: number;
+}
+
 /**
  * A `tool_result` block. Several texts, pictures, and texts that would be taken for framing are written as a list of
- * parts, which carries none. `own`: the session comes from Droid itself.
+ * parts, which carries none but a command's exit code, as a last part. `own`: the session comes from Droid itself.
  */
 export async function nativeResult(
   result: ToolResultBlock,
   call: ToolCallBlock | undefined,
   own: boolean,
   world: World,
-): Promise<JsonObject> {
+): Promise<NativeResult> {
   const base = { type: "tool_result", tool_use_id: result.callId, is_error: result.isError };
   const [only, ...more] = result.content;
   if (more.length === 0 && only?.type !== "image") {
     const text = dressed(only?.text ?? "", result, call, own);
-    if (text !== undefined) return { ...base, content: text };
+    if (text !== undefined) return { block: { ...base, content: text } };
   }
   const parts: JsonValue[] = [];
   for (const part of result.content)
     parts.push(part.type === "text" ? { type: "text", text: part.text } : await nativeImage(part, world));
-  return { ...base, content: parts };
+  const { exitCode } = result;
+  const isTold = call?.foreign === undefined && call?.name === "Execute" && exitCode !== undefined;
+  if (!isTold || (exitCode === 0 && !result.isError)) return { block: { ...base, content: parts } };
+  return { block: { ...base, content: [...parts, { type: "text", text: exitLine(exitCode) }] }, exitCode };
 }
 
 /** The text as Droid records it; undefined when reading would not give the same payload back. */

@@ -119,13 +119,17 @@ class SessionFile {
   /** All results of one response stand in one record; Droid loses those of a second one. */
   async #results(message: Message): Promise<string> {
     const content: JsonObject[] = [];
+    const exitCodes: [string, number][] = [];
     for (const block of message.content) {
       if (block.type !== "tool_result") continue;
       const call = this.#calls.get(block.callId);
       this.#calls.delete(block.callId);
-      content.push(await nativeResult(block, call, this.#own, this.#world));
+      const written = await nativeResult(block, call, this.#own, this.#world);
+      content.push(written.block);
+      if (written.exitCode !== undefined) exitCodes.push([block.callId, written.exitCode]);
     }
-    return this.#record(message, { role: "user", content }, {});
+    const casr: JsonObject = exitCodes.length === 0 ? {} : { exit_codes: Object.fromEntries(exitCodes) };
+    return this.#record(message, { role: "user", content }, casr);
   }
 
   /** A summary stands in a record of its own, which says what it is. */

@@ -1,24 +1,15 @@
-import type { Block, JsonObject, JsonValue, Message, ToolCallBlock, World } from "casr-cli/provider";
+import type { Block, JsonObject, Message, ToolCallBlock, World } from "casr-cli/provider";
+import { cliSummary, textsOf } from "./cli-words.ts";
 import { contextResult } from "./context-results.ts";
-import { objectAt, objectsIn, stringAt } from "./json.ts";
-import { argumentsOf } from "./messages.ts";
+import { argumentsOf, objectAt, objectsIn, stringAt } from "./json.ts";
 import { blockOf } from "./parts.ts";
 import { resultContent } from "./results.ts";
 import { canonicalTool } from "./tools.ts";
-
-/** In front of the summary that kimi-cli goes on from (1.52.0). */
-const COMPACTED = "<system>Previous context has been compacted. Here is the compaction output:</system>";
 
 /** Records that hold no message: the system prompt, marks to go back to, figures. */
 const STATE_ROLES = new Set(["_system_prompt", "_checkpoint", "_usage"]);
 
 const ROLES = new Set(["user", "assistant", "tool", "system"]);
-
-function textsOf(content: JsonValue | undefined): string[] {
-  return typeof content === "string"
-    ? [content]
-    : objectsIn(content).flatMap((part) => (part["type"] === "text" ? (stringAt(part, "text") ?? "") : []));
-}
 
 /** What kimi-cli puts between the messages by itself: reminders, and marks for going back. */
 function isChatter(texts: readonly string[]): boolean {
@@ -31,7 +22,7 @@ function isChatter(texts: readonly string[]): boolean {
 export function contextPrompt(record: JsonObject): string | undefined {
   if (record["role"] !== "user") return undefined;
   const texts = textsOf(record["content"]);
-  if (isChatter(texts) || texts[0] === COMPACTED) return undefined;
+  if (isChatter(texts) || cliSummary(record["content"]) !== undefined) return undefined;
   return texts.find((text) => text.trim() !== "");
 }
 
@@ -87,7 +78,9 @@ async function fieldsOf(record: JsonObject, calls: Map<string, ToolCallBlock>): 
   if (!ROLES.has(role)) return undefined;
   const texts = textsOf(content);
   if (role === "user" && isChatter(texts)) return undefined;
-  const isSummary = role === "user" && texts[0] === COMPACTED;
+  const summary = role === "user" ? cliSummary(content) : undefined;
+  if (summary !== undefined)
+    return { role, content: [{ type: "compaction", summary }], origin: "compaction" };
   const parts = typeof content === "string" ? [{ type: "text", text: content }] : objectsIn(content);
   const blocks: Block[] = [];
   for (const part of parts) {
@@ -108,9 +101,7 @@ async function fieldsOf(record: JsonObject, calls: Map<string, ToolCallBlock>): 
       content: [...blocks.filter(({ type }) => type === "text" || type === "reasoning"), ...own],
     };
   }
-  if (!isSummary) return { role, content: blocks, origin: role === "system" ? "injected" : "person" };
-  const summary = texts.join("\n");
-  return { role, content: [{ type: "compaction", summary }], origin: "compaction" };
+  return { role, content: blocks, origin: role === "system" ? "injected" : "person" };
 }
 
 function callOf(call: JsonObject, calls: Map<string, ToolCallBlock>): ToolCallBlock[] {

@@ -12,6 +12,11 @@ function unnumbered(text: string): string {
   return lines.map((line) => line.replace(/^ *\d+\t/, "")).join("\n") + (last === undefined ? "" : "\n");
 }
 
+/** Whether an answer begins as those of kimi-cli do; also in sessions that Kimi Code took over from it. */
+export function hasRemark([first]: readonly (TextBlock | ImageBlock)[]): boolean {
+  return first?.type === "text" && REMARK.test(first.text);
+}
+
 /**
  * A `tool` message of kimi-cli (`tool_result_to_message`, 1.52.0): a remark in `<system>` tags, which says whether it
  * went well, and what the tool printed. A remark alone is all the tool had to say.

@@ -1,7 +1,7 @@
 import { selectKept, type Kept } from "./kept.ts";
 import type { EventFacts, JournalIndex, JournalRecord, MessageFacts, TurnFacts } from "./journal.ts";
 import type { Cut } from "./estimate.ts";
-import { activeSpans } from "./tree.ts";
+import { activeLines } from "./tree.ts";
 
 /** One message of the conversation, by the records it is made of. */
 export type Item =
@@ -18,13 +18,15 @@ export interface Folded {
   full: Item[];
 }
 
-/** The records of the active branch in order, with injections that outlive a step back (`restorableChain`). */
+/**
+ * The records of the active branch in order, with injections that outlive a step back (`restorableChain`). Of a journal
+ * without sound branches all records: the undos that stand beside the steps back then count instead.
+ */
 function chainOf(index: JournalIndex): JournalRecord[] {
   const { records, edges, pairedUndos } = index;
-  if (edges.length === 0) return records;
-  const spans = activeSpans(edges, index.lines);
-  const isOn = ({ entry }: JournalRecord): boolean =>
-    spans.some(({ from, to }) => entry >= from && entry <= to);
+  const lines = edges.length === 0 ? undefined : activeLines(edges, index.lines);
+  if (lines === undefined) return records;
+  const isOn = ({ entry }: JournalRecord): boolean => lines[entry] === 1;
   const prompts = new Set<string>();
   for (const record of records)
     if (record.facts.kind === "message" && record.facts.isPrompt && isOn(record))

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Line, Usage, World } from "casr-cli/provider";
 import { messageTokens } from "./estimate.ts";
-import { numberAt, objectAt, stringAt } from "./json.ts";
+import { numberAt, objectAt, stringAt, timeOf } from "./json.ts";
 import { partKind } from "./parts.ts";
 import type { Place } from "./source.ts";
 import { edgeOf, type Edge } from "./tree.ts";
@@ -152,8 +152,8 @@ export async function indexJournal(path: string, world: World, beginning?: Begin
 }
 
 function addTime(index: JournalIndex, record: JsonObject): void {
-  const time = numberAt(record, "time") ?? numberAt(record, "created_at");
-  if (time === undefined || time <= 0) return;
+  const time = timeOf(record);
+  if (time === undefined) return;
   index.firstTime ??= time;
   index.lastTime = time;
 }

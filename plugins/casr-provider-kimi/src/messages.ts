@@ -10,10 +10,12 @@ import type {
   ToolResultBlock,
   World,
 } from "casr-cli/provider";
+import { cliSummary } from "./cli-words.ts";
+import { contextResult, hasRemark } from "./context-results.ts";
 import { cutText, type Cut } from "./estimate.ts";
 import type { Folded, Item } from "./fold.ts";
 import { usageOf, type JournalIndex, type JournalRecord, type ModelFacts } from "./journal.ts";
-import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import { argumentsOf, isJsonObject, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
 import { CASR_COMMAND, CASR_INJECTED, INTERRUPTED, MADE_ANEW } from "./native.ts";
 import { joined, pathsOf } from "./paths.ts";
 import { blockOf } from "./parts.ts";
@@ -84,6 +86,15 @@ class Conversation {
     const common = commonOf(whole, stringAt(message, "id"));
     const role = stringAt(message, "role") ?? "";
     if (role === "tool") return this.#storedResult(message, common);
+    const isOlder = message["origin"] === undefined && cut === undefined;
+    const older = isOlder ? cliSummary(message["content"]) : undefined;
+    if (older !== undefined)
+      return {
+        ...common,
+        role: "user",
+        origin: "compaction",
+        content: [{ type: "compaction", summary: older }],
+      };
     const blocks = await this.#blocks(message["content"], this.#model(record).service);
     if (role === "assistant") {
       const calls = objectsIn(message["toolCalls"]).flatMap((call) => this.#storedCall(call));
@@ -104,12 +115,16 @@ class Conversation {
     return [this.#call(id, name, argumentsOf(own["arguments"]), undefined)];
   }
 
+  /** An answer in a message of its own; of a session that came from kimi-cli as that had it. */
   async #storedResult(message: JsonObject, common: Pick<Fields, "timestamp">): Promise<Fields | undefined> {
     const callId = stringAt(message, "toolCallId") ?? "";
     if (callId === "") return undefined;
     const content = resultContent(await this.#blocks(message["content"]));
-    const block = toolResult(message, content, this.#calls.get(callId), callId, undefined);
+    const call = this.#calls.get(callId);
     this.#calls.delete(callId);
+    const block = hasRemark(content)
+      ? contextResult(callId, content, call)
+      : toolResult(message, content, call, callId, undefined);
     return { ...common, role: "tool", content: [block] };
   }
 
@@ -137,7 +152,7 @@ class Conversation {
     let timestamp: number | undefined;
     for (const record of parts) {
       const whole = await this.#source.record(record);
-      timestamp ??= numberAt(whole, "time");
+      timestamp ??= timeOf(whole);
       const event = objectAt(whole, "event");
       if (event?.["type"] === "content.part") {
         const [block] = await this.#blocks([event["part"] ?? null], model.service);
@@ -199,20 +214,8 @@ class Conversation {
 
 /** Time and id of a record. */
 function commonOf(whole: JsonObject | undefined, id: string | undefined): Pick<Fields, "id" | "timestamp"> {
-  const time = numberAt(whole, "time");
+  const time = timeOf(whole);
   return { ...(id === undefined ? {} : { id }), ...(time === undefined ? {} : { timestamp: time }) };
-}
-
-/** The arguments of a call that are kept as a text. */
-export function argumentsOf(value: JsonValue | undefined): JsonValue {
-  if (typeof value !== "string") return value ?? {};
-  if (value.trim() === "") return {};
-  try {
-    return JSON.parse(value) as JsonValue;
-  } catch {
-    // The model wrote no JSON: what it wrote is kept.
-    return value;
-  }
 }
 
 function originOf(origin: JsonObject | undefined): Origin {

@@ -6,13 +6,26 @@ import type {
   ToolCallBlock,
   ToolResultBlock,
 } from "casr-cli/provider";
-import { unframe, unnumber } from "./frame.ts";
+import { unframe, unnumber, type Unframed } from "./frame.ts";
 import { numberAt } from "./json.ts";
 import { NOTHING, rendered } from "./native.ts";
 
-/** The tools whose answers Kimi Code frames. */
-export const SHELL = "Bash";
-export const READ = "Read";
+/**
+ * The tools whose answers Kimi Code frames, behind them their names in kimi-cli: a session of it that is carried on
+ * in Kimi Code keeps them.
+ */
+const FRAMES: Partial<Record<string, "shell" | "read">> = {
+  Bash: "shell",
+  Read: "read",
+  Shell: "shell",
+  ReadFile: "read",
+};
+
+/** How the answers to a call are framed; undefined where they are not, and for tools of other agents. */
+export function frameOf(call: ToolCallBlock | undefined): "shell" | "read" | undefined {
+  const isOwn = call !== undefined && call.foreign === undefined && Object.hasOwn(FRAMES, call.name);
+  return isOwn ? FRAMES[call.name] : undefined;
+}
 
 /** Tools whose answers are shown to the model with the time they took (2.1.0); those of MCP servers too. */
 const TIMED = new Set(["Agent", "AgentSwarm", "Bash", "FetchURL", "Glob", "Grep", "WebSearch"]);
@@ -52,7 +65,7 @@ export function toolResult(
   const raw = only === undefined ? "" : only.type === "text" && more.length === 0 ? only.text : undefined;
   if (raw === undefined) return { ...base, content };
   const name = call?.foreign === undefined ? call?.name : undefined;
-  const { text, exitCode } = payloadOf(name, raw, isError);
+  const { text, exitCode } = payloadOf(frameOf(call), raw, isError);
   const isTimed = name !== undefined && (TIMED.has(name) || name.startsWith("mcp__"));
   const { durationMs: _, ...untimed } = result;
   const shown = rendered(raw, isTimed ? result : untimed);
@@ -64,9 +77,9 @@ export function toolResult(
   };
 }
 
-function payloadOf(name: string | undefined, raw: string, isError: boolean): ReturnType<typeof unframe> {
+function payloadOf(frame: ReturnType<typeof frameOf>, raw: string, isError: boolean): Unframed {
   if (raw === NOTHING && !isError) return { text: "" };
-  if (name === SHELL) return unframe(raw, isError);
-  if (name === READ && !isError) return { text: unnumber(raw) ?? raw };
+  if (frame === "shell") return unframe(raw, isError);
+  if (frame === "read" && !isError) return { text: unnumber(raw) ?? raw };
   return { text: raw };
 }

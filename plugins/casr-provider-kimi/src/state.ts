@@ -1,5 +1,5 @@
 import type { JsonObject, Lineage, Toolkit, World } from "casr-cli/provider";
-import { isJsonObject, objectAt, stringAt } from "./json.ts";
+import { isJsonObject, objectAt, stringAt, usableTime } from "./json.ts";
 import { oneLine } from "./one-line.ts";
 
 /** The largest `state.json` that is read; genuine ones have a few kilobytes. */
@@ -65,8 +65,8 @@ export function stateOf(raw: JsonObject | undefined, toolkit: Toolkit): State {
   );
   const prompt = stringAt(raw, "lastPrompt");
   const parent = stringAt(raw, "forkedFrom") ?? stringAt(custom, "parent_session_id");
-  const startedAt = positive(toolkit.parseTimestamp(raw?.["createdAt"]));
-  const updatedAt = positive(toolkit.parseTimestamp(raw?.["updatedAt"]));
+  const startedAt = usableTime(toolkit.parseTimestamp(raw?.["createdAt"]));
+  const updatedAt = usableTime(toolkit.parseTimestamp(raw?.["updatedAt"]));
   return {
     ...(title === undefined || title === "" ? {} : { title }),
     ...(title === undefined || title === "" || !isNamed || lineage !== undefined
@@ -80,8 +80,4 @@ export function stateOf(raw: JsonObject | undefined, toolkit: Toolkit): State {
     ...(parent === undefined || parent === "" ? {} : { parent }),
     ...(lineage === undefined ? {} : { lineage }),
   };
-}
-
-function positive(time: number | undefined): number | undefined {
-  return time !== undefined && time > 0 ? time : undefined;
 }

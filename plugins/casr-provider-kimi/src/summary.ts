@@ -1,9 +1,9 @@
 import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import { cliSummary, textsOf } from "./cli-words.ts";
 import { contextPrompt } from "./context-messages.ts";
-import { numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
+import { isJsonObject, objectAt, stringAt, timeOf } from "./json.ts";
 import { placeOf } from "./places.ts";
 import { readJson, stateOf, type State } from "./state.ts";
-import { isJsonObject } from "./json.ts";
 
 const WINDOW_BYTES = 65_536;
 
@@ -28,9 +28,8 @@ export function promptOf(record: JsonObject): string | undefined {
   const origin = objectAt(message, "origin");
   if (message?.["role"] !== "user" || (origin !== undefined && origin["kind"] !== "user")) return undefined;
   const { content } = message;
-  const texts =
-    typeof content === "string" ? [content] : objectsIn(content).map((part) => stringAt(part, "text") ?? "");
-  return texts.find((text) => text.trim() !== "");
+  if (origin === undefined && cliSummary(content) !== undefined) return undefined;
+  return textsOf(content).find((text) => text.trim() !== "");
 }
 
 function parse(line: string): JsonObject | undefined {
@@ -73,8 +72,8 @@ async function readEnds(path: string, isJournal: boolean, world: World): Promise
       found.prompt === undefined ? (isJournal ? promptOf(record) : contextPrompt(record)) : undefined;
     if (prompt !== undefined) found.prompt = prompt;
     if (!isJournal) continue;
-    const time = numberAt(record, "time") ?? numberAt(record, "created_at");
-    if (time !== undefined && time > 0) {
+    const time = timeOf(record);
+    if (time !== undefined) {
       found.firstTime ??= time;
       found.lastTime = time;
     }

@@ -21,34 +21,51 @@ export function edgeOf(record: JsonObject, line: number): Edge | undefined {
 const MAIN = "main";
 
 /** Lines from `from` to `to`, both included. */
-export interface Span {
+interface Span {
   from: number;
   to: number;
 }
 
+/** Which lines are in one of the spans, by their number; in one pass, however many there are. */
+function within(spans: readonly Span[], lastLine: number): Uint8Array {
+  const changes = new Int32Array(lastLine + 2);
+  for (const { from, to } of spans) {
+    if (to < from) continue;
+    changes[from]! += 1;
+    changes[to + 1]! -= 1;
+  }
+  const lines = new Uint8Array(lastLine + 1);
+  let open = 0;
+  for (let line = 1; line <= lastLine; line += 1) {
+    open += changes[line]!;
+    if (open > 0) lines[line] = 1;
+  }
+  return lines;
+}
+
 /**
- * The lines of the active branch, in order (`activeChain` of Kimi Code 2.1.0). Where the edges lead in a circle or
- * to a branch that is not there, what follows the last edge is all there is.
+ * The lines of the active branch: 1 at each of their numbers (`activeChain` of Kimi Code 2.1.0). Undefined where the edges lead in a
+ * circle or to a branch that is not there: the agent itself refuses such a journal.
  */
-export function activeSpans(edges: readonly Edge[], lastLine: number): Span[] {
-  const segments = new Map<string, { edge?: Edge; span: Span }>();
+export function activeLines(edges: readonly Edge[], lastLine: number): Uint8Array | undefined {
+  const segments = new Map<string, { edge: Edge | undefined; span: Span }>();
   let open: { branch: string; edge?: Edge; from: number } = { branch: MAIN, from: 1 };
   for (const edge of edges) {
-    segments.set(open.branch, { ...open, span: { from: open.from, to: edge.line } });
+    segments.set(open.branch, { edge: open.edge, span: { from: open.from, to: edge.line } });
     open = { branch: edge.branch, edge, from: edge.line + 1 };
   }
-  segments.set(open.branch, { ...open, span: { from: open.from, to: lastLine } });
+  segments.set(open.branch, { edge: open.edge, span: { from: open.from, to: lastLine } });
   const spans: Span[] = [];
   const seen = new Set<string>();
   let branch: string | undefined = open.branch;
-  let ceiling = Number.POSITIVE_INFINITY;
-  while (branch !== undefined && !seen.has(branch)) {
-    seen.add(branch);
+  let ceiling = lastLine;
+  while (branch !== undefined) {
     const segment = segments.get(branch);
-    if (segment === undefined) break;
-    spans.unshift({ from: segment.span.from, to: Math.min(segment.span.to, ceiling) });
-    ceiling = segment.edge?.base.line ?? 0;
+    if (segment === undefined || seen.has(branch)) return undefined;
+    seen.add(branch);
+    spans.push({ from: segment.span.from, to: Math.min(segment.span.to, ceiling) });
+    ceiling = Math.floor(segment.edge?.base.line ?? 0);
     branch = segment.edge?.base.branch;
   }
-  return spans;
+  return within(spans, lastLine);
 }

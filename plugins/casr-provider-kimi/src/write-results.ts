@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue, ToolCallBlock, ToolResultBlock, World } fro
 import { frame, number, unframe, unnumber } from "./frame.ts";
 import { isJsonObject } from "./json.ts";
 import { NOTHING } from "./native.ts";
-import { READ, SHELL } from "./results.ts";
+import { frameOf } from "./results.ts";
 
 /** A picture in a message. */
 export async function nativeImage(
@@ -27,16 +27,16 @@ export async function nativeResult(
   call: ToolCallBlock | undefined,
   world: World,
 ): Promise<NativeResult> {
-  const name = call?.foreign === undefined ? call?.name : undefined;
+  const framing = frameOf(call);
   const [only, ...more] = result.content;
   const exitCode = result.exitCode === 0 ? undefined : result.exitCode;
   const isPlainText = more.length === 0 && only?.type !== "image";
   if (isPlainText) {
     const payload = only?.text ?? "";
     const dressed =
-      name === SHELL
+      framing === "shell"
         ? dress(payload, exitCode, result.isError)
-        : name === READ && !result.isError
+        : framing === "read" && !result.isError
           ? numbered(payload, call)
           : payload === NOTHING && !result.isError
             ? undefined
@@ -46,8 +46,8 @@ export async function nativeResult(
   const output: JsonValue[] = [];
   for (const part of result.content)
     output.push(part.type === "text" ? text(part.text) : await nativeImage(part, world));
-  if (name !== SHELL && name !== READ && !isPlainText) return { output };
-  if (name !== SHELL || exitCode === undefined) return { output, casr: { plain: true } };
+  if (framing === undefined && !isPlainText) return { output };
+  if (framing !== "shell" || exitCode === undefined) return { output, casr: { plain: true } };
   output.push(text(`Command failed with exit code: ${exitCode}.`));
   return { output, casr: { plain: true, exitCode } };
 }

@@ -1,11 +1,5 @@
 import type { ProjectedSession, World } from "casr-cli/provider";
-
-const LAST_TIME = Date.UTC(9999, 11, 31);
-
-/** A time that a date of four-digit years can hold. */
-function usableTime(time: number | undefined): number | undefined {
-  return time !== undefined && time >= 0 && time <= LAST_TIME ? Math.floor(time) : undefined;
-}
+import { LAST_TIME, usableTime } from "./json.ts";
 
 /** Epoch ms of the session's start: its own, that of its first dated message, or now. */
 export async function startOf(session: ProjectedSession, world: World): Promise<number> {

@@ -1,4 +1,5 @@
 import type { JsonObject, ProjectedSession, World, WriteOptions, WritePlan, Writer } from "casr-cli/provider";
+import { LAST_TIME } from "./json.ts";
 import { lineageMark } from "./mark.ts";
 import { JOURNAL, MAIN_AGENT, STATE } from "./native.ts";
 import { oneLine } from "./one-line.ts";
@@ -81,7 +82,7 @@ async function stateFor(
     version: 2,
     cwd: workspace,
     createdAt: start,
-    updatedAt: Math.min(end, Date.UTC(9999, 11, 31)),
+    updatedAt: Math.min(end, LAST_TIME),
     archived: false,
     ...(title === "" ? {} : { title, titleKind: header.nativeName === undefined ? "replaceable" : "custom" }),
     isCustomTitle: title !== "" && header.nativeName !== undefined,

@@ -106,7 +106,7 @@ describe("what is sent after a resume", () => {
     expect(await contextOf(journal)).toEqual(["user: One.", "assistant: A.", "user: Three."]);
     const circle = new Journal().user("One.");
     circle.add("agent.switched", { branch: "x", base: { branch: "x", line: 9 } }).user("Two.");
-    expect(await contextOf(circle)).toEqual(["user: Two."]);
+    expect(await contextOf(circle)).toEqual(["user: One.\n\nTwo."]);
   });
 
   it("says of calls without an answer that they were interrupted, and keeps what came meanwhile", async () => {

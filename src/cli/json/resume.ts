@@ -1,5 +1,6 @@
 import type { LineageReport, ResumeReport } from "../../core/api.ts";
 import type { Proof } from "../../probe/proof.ts";
+import { isCopy } from "../render/resume.ts";
 import { resumeCommand } from "../render/shell.ts";
 import { proofJson } from "./doctor.ts";
 import { lineageJson, timeJson } from "./parts.ts";
@@ -60,6 +61,7 @@ export function resumeJson(
     outcome: report.outcome,
     source_path: report.source.ref.path,
     target_path: isDryRun ? null : (report.target.path ?? null),
+    target_form: isCopy(report) ? "import" : "native",
     workspace: report.workspace,
     messages: report.source.stats.messages,
     notes: report.notes,

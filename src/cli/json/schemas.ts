@@ -206,6 +206,9 @@ export const resumeSchema = z.object({
   outcome: z.enum(["converted", "direct", "existing", "dry-run"]),
   source_path: z.string(),
   target_path: text,
+  target_form: z
+    .enum(["native", "import"])
+    .describe("What was written: a session of the target's own store, or a copy that the target imports"),
   workspace: z.string(),
   messages: count,
   notes: z.array(z.string()),

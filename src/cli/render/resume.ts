@@ -19,14 +19,23 @@ function foundLine(report: ResumeReport, page: Page): Field {
   return ["Found", `${name}${title === "" ? "" : ` “${truncate(title, 60)}”`} (${facts.join(", ")})`];
 }
 
+/** Whether what was written is no session of the target's own store but a copy that it imports. */
+export function isCopy(report: ResumeReport): boolean {
+  return report.resume.some(({ imports }) => imports === true);
+}
+
 function writtenLine(report: ResumeReport, page: Page): Field[] {
   const { target, verification, writtenPaths, backups } = report;
   const fields: Field[] = [];
-  const name = `${page.style.strong(sanitizeLine(target.provider.name))} ${page.style.accent(sanitizeLine(target.sessionId))}`;
+  const agent = page.style.strong(sanitizeLine(target.provider.name));
+  const id = page.style.accent(sanitizeLine(target.sessionId));
+  const name = isCopy(report)
+    ? `a copy for ${agent} to import, no session of its own: ${id}`
+    : `${agent} ${id}`;
   if (report.outcome === "direct")
     fields.push(["Same agent", `nothing to convert; --fork makes a verified copy`]);
   if (report.outcome === "existing") {
-    const earlier = report.lineage?.earlier.find(({ id }) => id === target.sessionId);
+    const earlier = report.lineage?.earlier.find((one) => one.id === target.sessionId);
     const state =
       earlier?.goneOn === true
         ? "and gone on with since (--fork makes a fresh copy)"
@@ -75,10 +84,16 @@ function lineageLines(lineage: LineageReport | undefined, page: Page): Field[] {
 }
 
 function planLines(report: ResumeReport, page: Page): Field[] {
-  return report.plan.map(({ kind, path, detail }, index): Field => {
+  const fields = report.plan.map(({ kind, path, detail }, index): Field => {
     const label = index === 0 ? "Would write" : "";
     return [label, `${displayPath(path, page.home)} (${sanitizeLine(detail) || kind})`];
   });
+  if (isCopy(report))
+    fields.push([
+      "",
+      `a copy for ${sanitizeLine(report.target.provider.name)} to import, no session of its own`,
+    ]);
+  return fields;
 }
 
 /** What was found and what the target cannot hold: all that is known before anything is written. */

@@ -23,14 +23,14 @@ export interface Entry {
   /** The row's ref is not that of the session any more. */
   isMoved: boolean;
   /** The row's summary, or counts, hold. */
-  holds: { summary: boolean; counts: boolean };
+  holds: Readonly<{ summary: boolean; counts: boolean }>;
   ref?: SessionRef;
   /** JSON of the ref. */
   refText?: string;
   summary?: Fresh<SessionSummary>;
   counts?: Fresh<Counted> & { isGrown: boolean };
   /** Places that have changed since the row's counts were made. */
-  changed: string[];
+  changed: readonly string[];
   /** Why there is no summary, or there are no counts. */
   problem?: string;
   countsProblem?: string;

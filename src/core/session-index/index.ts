@@ -129,13 +129,15 @@ export class SessionIndex {
 
   /** Whether there is nothing to do and nothing to say to know a session's summary. */
   isSummarized(entry: Entry): boolean {
-    return entry.holds.summary && entry.row?.summaryWarnings === null;
+    return entry.holds.summary && entry.row?.hasWarnings === false;
   }
 
   /** Makes the summary of a session known; one that cannot be read gets a `problem`. */
   async summarize(entry: Entry): Promise<void> {
     if (entry.holds.summary) {
-      for (const warning of warningsFrom(entry.row!.summaryWarnings)) this.#world.warn(warning);
+      const row = entry.row!;
+      if (!row.hasWarnings) return;
+      for (const warning of warningsFrom(this.#rows.texts(row.id).summaryWarnings)) this.#world.warn(warning);
       return;
     }
     if (entry.summary !== undefined || entry.problem !== undefined) return;

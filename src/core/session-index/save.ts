@@ -1,10 +1,10 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementResultingChanges, StatementSync } from "node:sqlite";
 import type { World } from "../../provider/world.ts";
 import { activeAt, type Entry } from "./entry.ts";
-import { PURPOSE, type Place, type Purpose } from "./rows.ts";
-import type { Looks } from "./stamps.ts";
-import { isSame } from "./stamps.ts";
-import { ProviderStore } from "./store.ts";
+import { packPlaces, placeKey, type Place } from "./places.ts";
+import { PURPOSE, packSession, type Purpose, type SessionRow } from "./rows.ts";
+import { isSame, type Looks } from "./stamps.ts";
+import type { ProviderStore } from "./store.ts";
 import { contextOf, type Context, type Trace } from "./trace.ts";
 
 /** How many variants (by variables that move a store) are kept of one provider. */
@@ -12,6 +12,10 @@ const MOST_VARIANTS = 8;
 
 const json = (value: unknown): string => JSON.stringify(value);
 const listOrNull = (list: unknown[]): string | null => (list.length === 0 ? null : json(list));
+
+const NO_SUMMARY = { activeAt: null, hidden: null, workspace: null, hasSummary: false, hasWarnings: false };
+/** A session of which nothing is known but where it is. */
+const UNKNOWN = { ...NO_SUMMARY, id: 0, contexts: { summary: null, counts: null }, hasCounts: false };
 
 /** Whether anything of a store is worth storing. */
 export function isChanged(store: ProviderStore): boolean {
@@ -32,37 +36,48 @@ export class StoreWriter {
   #context: Context = {};
   /** Places written in this transaction. */
   readonly #renewed = new Set<Place>();
-  readonly #addPlace;
-  readonly #addUse;
-  readonly #dropUses;
+  #nextPlace = 0;
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync, store: ProviderStore, looks: Looks, world: World) {
     this.#database = database;
     this.#store = store;
     this.#looks = looks;
     this.#world = world;
-    this.#addPlace = database.prepare(`INSERT INTO places
-      (store, path, asked, kind, size, mtime, ctime, inode, settled, real, guard, discovery)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (store, path, asked) DO UPDATE SET kind = excluded.kind, size = excluded.size,
-        mtime = excluded.mtime, ctime = excluded.ctime, inode = excluded.inode, settled = excluded.settled,
-        real = excluded.real, guard = excluded.guard, discovery = excluded.discovery
-      RETURNING id`);
-    this.#addUse = database.prepare("INSERT OR IGNORE INTO uses (session, purpose, place) VALUES (?, ?, ?)");
-    this.#dropUses = database.prepare("DELETE FROM uses WHERE session = ? AND purpose = ?");
+  }
+
+  /** Runs a statement; each is prepared once. */
+  #run(sql: string, ...values: SQLInputValue[]): StatementResultingChanges {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement.run(...values);
   }
 
   /** False when another process has stored something meanwhile: then nothing is written. */
   write(code: string): boolean {
     if (!this.#claim(code)) return false;
-    const { discovery, changed, entries, gone } = this.#store;
+    const { discovery, changed, entries, gone, places } = this.#store;
+    for (const { id } of places.values()) this.#nextPlace = Math.max(this.#nextPlace, id + 1);
     if (discovery !== undefined) this.#writeDiscovery(discovery.trace);
-    const drop = this.#database.prepare("DELETE FROM sessions WHERE id = ?");
-    for (const id of gone) drop.run(id);
+    for (const id of gone) this.#run("DELETE FROM sessions WHERE id = ?", id);
     for (const entry of entries) this.#writeEntry(entry);
-    const dropPlace = this.#database.prepare("DELETE FROM places WHERE id = ?");
-    for (const place of changed) if (!this.#renewed.has(place)) dropPlace.run(place.id!);
+    for (const place of changed) {
+      if (this.#renewed.has(place)) continue;
+      places.delete(placeKey(place.path, place.asked));
+      this.#run("DELETE FROM uses WHERE store = ? AND place = ?", this.#id, place.id);
+    }
     this.#dropUnused();
+    const { texts, numbers } = packPlaces([...places.values()]);
+    this.#run(
+      `INSERT INTO places (store, paths, stamps) VALUES (?, ?, ?)
+        ON CONFLICT (store) DO UPDATE SET paths = excluded.paths, stamps = excluded.stamps`,
+      this.#id,
+      texts,
+      numbers,
+    );
     return true;
   }
 
@@ -82,20 +97,31 @@ export class StoreWriter {
     const values = [json({ env }), json(rest)] as const;
     const warnings = listOrNull(this.#store.warnings);
     if (row === undefined) {
-      const added = this.#database
-        .prepare(`INSERT INTO stores (provider, code, home, env, context, warnings, generation, changed_at)
-          VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING`)
-        .run(provider.slug, code, this.#world.home, ...values, warnings, now);
+      const added = this.#run(
+        `INSERT INTO stores (provider, code, home, env, context, warnings, generation, changed_at)
+          VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING`,
+        provider.slug,
+        code,
+        this.#world.home,
+        ...values,
+        warnings,
+        now,
+      );
       this.#id = Number(added.lastInsertRowid);
       if (added.changes === 0) return false;
       this.#dropOthers(code);
       return true;
     }
     this.#id = row.id;
-    const updated = this.#database
-      .prepare(`UPDATE OR IGNORE stores SET generation = generation + 1, env = ?, context = ?, warnings = ?, changed_at = ?
-        WHERE id = ? AND generation = ?`)
-      .run(...values, warnings, now, row.id, row.generation);
+    const updated = this.#run(
+      `UPDATE OR IGNORE stores SET generation = generation + 1, env = ?, context = ?, warnings = ?, changed_at = ?
+        WHERE id = ? AND generation = ?`,
+      ...values,
+      warnings,
+      now,
+      row.id,
+      row.generation,
+    );
     return updated.changes > 0;
   }
 
@@ -120,34 +146,12 @@ export class StoreWriter {
     const wanted = new Set<Place>();
     for (const path of trace.paths) wanted.add(this.#place(path, true));
     for (const [path, real] of trace.reals) wanted.add(this.#realPlace(path, real, true));
-    const release = this.#database.prepare("UPDATE places SET discovery = 0 WHERE id = ?");
-    for (const place of this.#store.places.values()) {
-      if (!place.discovery || wanted.has(place)) continue;
-      place.discovery = false;
-      release.run(place.id!);
-    }
+    for (const place of this.#store.places.values()) if (!wanted.has(place)) place.discovery = false;
   }
 
   #put(place: Place): Place {
-    const { path, asked, stamp, real, guard, discovery } = place;
-    const { kind, size, mtimeMs, ctimeMs, inode, settled } = stamp;
-    const row = this.#addPlace.get(
-      this.#id,
-      path,
-      asked === "stamp" ? 0 : 1,
-      kind,
-      size,
-      mtimeMs,
-      ctimeMs,
-      inode,
-      settled ? 1 : 0,
-      real,
-      guard,
-      discovery ? 1 : 0,
-    ) as { id: number };
-    place.id = row.id;
     this.#renewed.add(place);
-    this.#store.places.set(ProviderStore.keyOf(path, asked), place);
+    this.#store.places.set(placeKey(place.path, place.asked), place);
     return place;
   }
 
@@ -168,7 +172,7 @@ export class StoreWriter {
       return this.#put(before);
     }
     return this.#put({
-      id: undefined,
+      id: this.#nextPlace++,
       path,
       asked: "stamp",
       stamp,
@@ -180,7 +184,7 @@ export class StoreWriter {
 
   #realPlace(path: string, answer: string | undefined, discovery: boolean): Place {
     const real = answer ?? null;
-    const before = this.#store.places.get(ProviderStore.keyOf(path, "realpath"));
+    const before = this.#store.places.get(placeKey(path, "realpath"));
     if (before !== undefined && before.real === real && (before.discovery || !discovery)) {
       this.#renewed.add(before);
       return before;
@@ -189,7 +193,7 @@ export class StoreWriter {
     const isDiscovery = discovery || before?.discovery === true;
     if (before !== undefined) return this.#put(Object.assign(before, { real, discovery: isDiscovery }));
     return this.#put({
-      id: undefined,
+      id: this.#nextPlace++,
       path,
       asked: "realpath",
       stamp,
@@ -206,74 +210,92 @@ export class StoreWriter {
       counts: (row?.hasCounts === true || entry.changed.length > 0) && !holds.counts && counts === undefined,
     };
     if (!isMoved && summary === undefined && counts === undefined && !lost.summary && !lost.counts) return;
-    const id = this.#sessionRow(entry);
-    if (lost.summary) this.#forget(id, "summary");
-    if (lost.counts) this.#dropCounts(id, entry);
-    if (summary !== undefined) this.#writeSummary(id, entry);
-    if (counts !== undefined) this.#writeCounts(id, entry);
+    const before = this.#rowOf(entry);
+    const after = { ...before, contexts: { ...before.contexts } };
+    if (lost.summary) this.#forget(after, "summary");
+    if (lost.counts) this.#dropCounts(after, entry);
+    if (summary !== undefined) this.#writeSummary(after, entry);
+    if (counts !== undefined) this.#writeCounts(after, entry);
+    const packed = packSession(after);
+    this.#run(
+      "UPDATE sessions SET session_id = ?, facts = ?, holds = ? WHERE id = ?",
+      after.sessionId,
+      packed.facts,
+      packed.holds,
+      after.id,
+    );
   }
 
-  #sessionRow(entry: Entry): number {
-    const { row, id, modifiedAt, refText } = entry;
+  /** The row of a session as it is now found, without anything being known of one that has none. */
+  #rowOf({ row, id, modifiedAt, isMoved, refText }: Entry): SessionRow {
     if (row === undefined) {
-      const added = this.#database
-        .prepare("INSERT INTO sessions (store, session_id, modified_at, ref) VALUES (?, ?, ?, ?)")
-        .run(this.#id, id, modifiedAt, refText!);
-      return Number(added.lastInsertRowid);
+      const fresh = { ...UNKNOWN, sessionId: id, modifiedAt };
+      const { facts, holds } = packSession(fresh);
+      const added = this.#run(
+        "INSERT INTO sessions (store, session_id, facts, holds) VALUES (?, ?, ?, ?)",
+        this.#id,
+        id,
+        facts,
+        holds,
+      );
+      this.#run("INSERT INTO texts (session, ref) VALUES (?, ?)", added.lastInsertRowid, refText!);
+      return { ...fresh, id: Number(added.lastInsertRowid) };
     }
-    if (entry.isMoved) {
-      this.#database
-        .prepare("UPDATE sessions SET session_id = ?, modified_at = ?, ref = ? WHERE id = ?")
-        .run(id, modifiedAt, refText!, row.id);
-    }
-    return row.id;
+    if (!isMoved) return row;
+    this.#run("UPDATE texts SET ref = ? WHERE session = ?", refText!, row.id);
+    return { ...row, sessionId: id, modifiedAt };
   }
 
   /** Counts that are not true any more; what they can be made from again stays while the session's file just grew. */
-  #dropCounts(session: number, { changed, ref }: Entry): void {
+  #dropCounts(row: SessionRow, { changed, ref }: Entry): void {
     const mayHaveGrown = ref !== undefined && changed.every((path) => path === ref.path);
-    if (!mayHaveGrown) this.#forget(session, "counts");
-    else this.#database.prepare("UPDATE sessions SET counts = NULL WHERE id = ?").run(session);
+    if (!mayHaveGrown) return this.#forget(row, "counts");
+    row.hasCounts = false;
+    this.#run("UPDATE texts SET counts = NULL WHERE session = ?", row.id);
   }
 
-  #forget(session: number, purpose: Purpose): void {
+  #forget(row: SessionRow, purpose: Purpose): void {
+    row.contexts[purpose] = null;
+    if (purpose === "summary") Object.assign(row, { ...NO_SUMMARY });
+    else row.hasCounts = false;
     const columns =
       purpose === "summary"
-        ? "summary = NULL, summary_warnings = NULL, active_at = NULL, hidden = NULL, workspace = NULL"
-        : "counts = NULL, counts_warnings = NULL, counts_context = NULL, growth = NULL";
-    this.#database.prepare(`UPDATE sessions SET ${columns} WHERE id = ?`).run(session);
-    this.#dropUses.run(session, PURPOSE[purpose]);
+        ? "summary = NULL, summary_warnings = NULL"
+        : "counts = NULL, counts_warnings = NULL, growth = NULL";
+    this.#run(`UPDATE texts SET ${columns} WHERE session = ?`, row.id);
+    this.#run("DELETE FROM uses WHERE session = ? AND purpose = ?", row.id, PURPOSE[purpose]);
   }
 
   #writeUses(session: number, purpose: Purpose, trace: Trace, keep = false): void {
-    if (!keep) this.#dropUses.run(session, PURPOSE[purpose]);
+    if (!keep) this.#run("DELETE FROM uses WHERE session = ? AND purpose = ?", session, PURPOSE[purpose]);
     const places = [
       ...[...trace.paths].map((path) => this.#place(path, false)),
       ...[...trace.reals].map(([path, real]) => this.#realPlace(path, real, false)),
     ];
-    for (const place of places) this.#addUse.run(session, PURPOSE[purpose], place.id!);
+    const sql = "INSERT OR IGNORE INTO uses (session, purpose, store, place) VALUES (?, ?, ?, ?)";
+    for (const place of places) this.#run(sql, session, PURPOSE[purpose], this.#id, place.id);
   }
 
-  #writeSummary(session: number, entry: Entry): void {
+  #writeSummary(row: SessionRow, entry: Entry): void {
     const { value, trace } = entry.summary!;
     if (trace.fickle !== undefined) {
-      if (entry.row?.hasSummary === true) this.#forget(session, "summary");
+      if (row.hasSummary) this.#forget(row, "summary");
       return;
     }
     const { ref: _, ...summary } = value;
-    this.#database
-      .prepare(`UPDATE sessions SET summary = ?, summary_warnings = ?, active_at = ?, hidden = ?, workspace = ?,
-        summary_context = ? WHERE id = ?`)
-      .run(
-        json(summary),
-        listOrNull(trace.warnings),
-        activeAt(value),
-        value.hidden ?? null,
-        value.workspace ?? null,
-        this.#contextText(trace),
-        session,
-      );
-    this.#writeUses(session, "summary", trace);
+    this.#run(
+      "UPDATE texts SET summary = ?, summary_warnings = ? WHERE session = ?",
+      json(summary),
+      listOrNull(trace.warnings),
+      row.id,
+    );
+    row.activeAt = activeAt(value);
+    row.hidden = value.hidden ?? null;
+    row.workspace = value.workspace ?? null;
+    row.contexts.summary = this.#contextText(trace);
+    row.hasSummary = true;
+    row.hasWarnings = trace.warnings.length > 0;
+    this.#writeUses(row.id, "summary", trace);
   }
 
   #contextText(trace: Trace): string | null {
@@ -281,32 +303,33 @@ export class StoreWriter {
     return context === undefined ? null : json(context);
   }
 
-  #writeCounts(session: number, entry: Entry): void {
+  #writeCounts(row: SessionRow, entry: Entry): void {
     const { value, trace, isGrown } = entry.counts!;
     if (trace.fickle !== undefined) {
-      if (entry.row !== undefined) this.#forget(session, "counts");
+      if (entry.row !== undefined) this.#forget(row, "counts");
       return;
     }
-    this.#database
-      .prepare(
-        "UPDATE sessions SET counts = ?, counts_warnings = ?, counts_context = ?, growth = ? WHERE id = ?",
-      )
-      .run(
-        json(value.stats),
-        listOrNull(trace.warnings),
-        this.#contextText(trace),
-        value.growth === undefined ? null : json(value.growth),
-        session,
-      );
+    const growth = value.growth === undefined ? null : json(value.growth);
+    this.#run(
+      "UPDATE texts SET counts = ?, counts_warnings = ?, growth = ? WHERE session = ?",
+      json(value.stats),
+      listOrNull(trace.warnings),
+      growth,
+      row.id,
+    );
+    row.hasCounts = true;
+    row.contexts.counts = this.#contextText(trace);
     // What was read before the session grew still counts.
-    this.#writeUses(session, "counts", trace, isGrown);
+    this.#writeUses(row.id, "counts", trace, isGrown);
   }
 
   #dropUnused(): void {
-    this.#database
-      .prepare(`DELETE FROM places WHERE store = ?1 AND discovery = 0
-        AND NOT EXISTS (SELECT 1 FROM uses WHERE place = places.id)
-        AND path NOT IN (SELECT guard FROM places WHERE store = ?1 AND guard IS NOT NULL)`)
-      .run(this.#id);
+    const { places } = this.#store;
+    const rows = this.#database.prepare("SELECT DISTINCT place FROM uses WHERE store = ?").all(this.#id);
+    const used = new Set(rows.map(({ place }) => place));
+    const all = [...places.values()];
+    const guards = new Set(all.map(({ guard }) => guard));
+    for (const { id, path, asked, discovery } of all)
+      if (!discovery && !used.has(id) && !guards.has(path)) places.delete(placeKey(path, asked));
   }
 }

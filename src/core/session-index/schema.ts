@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** The version of the tables; another one is made anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 /** "casr" in the header of the file: another program's database is not touched. */
 const APPLICATION_ID = 0x63617372;
 
@@ -9,11 +9,11 @@ const APPLICATION_ID = 0x63617372;
  * stores    what one provider's `discover` gave, in one place: a home folder, and the values of the variables it
  *           asked for. `code` names the code that gave it. `generation` counts the changes: who wants to store
  *           what it built on an older one stores nothing.
- * places    what was looked at, with the stamp of that moment; `asked` 1 is a realpath, its answer in `real`.
- *           `guard` is the path of the folder in which something must change before a missing place can exist.
- *           `discovery` 1: discover looked at it.
+ * places    what was looked at for one store, with the stamps of that moment, packed (places.ts): every run compares
+ *           all of it, and writes all of it where something has changed.
  * uses      which places the summary (purpose 1) or the counts (2) of a session depend on.
- * sessions  a ref and what is known of it. `summary` and `counts` are null while they are not known.
+ * sessions  what every run reads of every session: `facts` (JSON), and in `holds` the bits of what is known of it.
+ * texts     the rest of a session: its ref, and what is known of it. `summary` and `counts` are null while they are not.
  *
  * Full-text search over messages gets two tables of its own here: `messages` (session, position, role, text),
  * kept by the same pass over a session that counts it, and dropped with `counts`; and an FTS5 table over its
@@ -33,47 +33,36 @@ CREATE TABLE stores (
   UNIQUE (provider, code, home, env)
 ) STRICT;
 CREATE TABLE places (
-  id INTEGER PRIMARY KEY,
-  store INTEGER NOT NULL REFERENCES stores ON DELETE CASCADE,
-  path TEXT NOT NULL,
-  asked INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  size REAL NOT NULL,
-  mtime REAL NOT NULL,
-  ctime REAL NOT NULL,
-  inode REAL NOT NULL,
-  settled INTEGER NOT NULL,
-  real TEXT,
-  guard TEXT,
-  discovery INTEGER NOT NULL,
-  UNIQUE (store, path, asked)
+  store INTEGER PRIMARY KEY REFERENCES stores ON DELETE CASCADE,
+  paths TEXT NOT NULL,
+  stamps BLOB NOT NULL
 ) STRICT;
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
   store INTEGER NOT NULL REFERENCES stores ON DELETE CASCADE,
   session_id TEXT NOT NULL,
-  modified_at REAL NOT NULL,
-  ref TEXT NOT NULL,
-  active_at REAL,
-  hidden TEXT,
-  workspace TEXT,
-  summary TEXT,
-  summary_warnings TEXT,
-  summary_context TEXT,
-  counts TEXT,
-  counts_warnings TEXT,
-  counts_context TEXT,
-  growth TEXT
+  facts TEXT NOT NULL,
+  holds INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_of_store ON sessions (store);
 CREATE INDEX sessions_by_id ON sessions (session_id COLLATE NOCASE);
+CREATE TABLE texts (
+  session INTEGER PRIMARY KEY REFERENCES sessions ON DELETE CASCADE,
+  ref TEXT NOT NULL,
+  summary TEXT,
+  summary_warnings TEXT,
+  counts TEXT,
+  counts_warnings TEXT,
+  growth TEXT
+) STRICT;
 CREATE TABLE uses (
   session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
   purpose INTEGER NOT NULL,
-  place INTEGER NOT NULL REFERENCES places ON DELETE CASCADE,
+  store INTEGER NOT NULL,
+  place INTEGER NOT NULL,
   PRIMARY KEY (session, purpose, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX uses_of_place ON uses (place);
+CREATE INDEX uses_of_place ON uses (store, place);
 `;
 
 function pragma(database: DatabaseSync, name: string): unknown {

@@ -4,8 +4,9 @@ import type { Diagnostic, World } from "../../provider/world.ts";
 import { isJsonObject } from "../../session/json.ts";
 import type { Provider } from "../api.ts";
 import { refFrom, warningsFrom, type Entry, type Fresh } from "./entry.ts";
-import { UnsoundRowError, type IndexReader, type Place, type StoreRow } from "./rows.ts";
-import { isSame, type Looks } from "./stamps.ts";
+import { Places, placeKey, type Place } from "./places.ts";
+import { UnsoundRowError, type IndexReader, type StoreRow } from "./rows.ts";
+import type { Looks } from "./stamps.ts";
 import { hasSameEnv, isHere, type Context } from "./trace.ts";
 
 /** How long a loop over sessions may go on before signals and timers get their turn, in ms. */
@@ -23,6 +24,14 @@ export class Turns {
   }
 }
 
+const UNCHANGED: readonly string[] = [];
+/** One object for each of the four cases: there are thousands of sessions. */
+const HOLDS = [false, true].map((summary) =>
+  [false, true].map((counts): Entry["holds"] => ({ summary, counts })),
+);
+const holding = (summary: boolean, counts: boolean): Entry["holds"] =>
+  HOLDS[Number(summary)]![Number(counts)]!;
+
 function contextFrom(json: string): Context {
   let context: unknown;
   try {
@@ -38,8 +47,6 @@ function contextFrom(json: string): Context {
 export class ProviderStore {
   readonly provider: Provider;
   readonly row: StoreRow | undefined;
-  /** By path, with `realpath ` in front of those asked for by `realpath`. */
-  readonly places = new Map<string, Place>();
   /** Places that are not what they were. */
   readonly changed: Place[] = [];
   /** What discover depends on and warned of, when it ran. */
@@ -47,6 +54,8 @@ export class ProviderStore {
   entries: Entry[] = [];
   /** Rows of sessions that are gone. */
   gone: number[] = [];
+  #packed: Places | undefined;
+  #places: Map<string, Place> | undefined;
   #discoveryHolds = false;
   #context: Context = {};
 
@@ -55,8 +64,16 @@ export class ProviderStore {
     this.row = row;
   }
 
-  static keyOf(path: string, asked: Place["asked"]): string {
-    return asked === "stamp" ? path : `realpath ${path}`;
+  /** What was looked at, by `placeKey`. Made of what is stored when somebody asks: in most runs nobody does. */
+  get places(): Map<string, Place> {
+    if (this.#places === undefined) {
+      this.#places = new Map();
+      for (let position = 0; position < (this.#packed?.count ?? 0); position += 1) {
+        const place = this.#packed!.place(position);
+        this.#places.set(placeKey(place.path, place.asked), place);
+      }
+    }
+    return this.#places;
   }
 
   /** The context of the stored discovery. */
@@ -86,32 +103,25 @@ export class ProviderStore {
   }
 
   async #check(row: StoreRow, rows: IndexReader, world: World, looks: Looks): Promise<void> {
-    const places = rows.places(row.id);
-    for (const place of places) this.places.set(ProviderStore.keyOf(place.path, place.asked), place);
-    const present = places.filter(({ asked, stamp }) => asked === "stamp" && stamp.kind !== "missing");
-    await looks.ahead(
-      present.map(({ path }) => path),
-      world.signal,
-    );
-    for (const place of places) if (!this.#isAsItWas(place, looks)) this.changed.push(place);
+    const packed = rows.places(row.id);
+    if (packed === undefined) throw new UnsoundRowError("the places of a store are missing");
+    const places = new Places(packed);
+    this.#packed = places;
+    await looks.ahead(places.present(), world.signal);
+    for (let position = 0; position < places.count; position += 1) {
+      if (places.isAsItWas(position, looks)) continue;
+      const { path, asked } = places.place(position);
+      this.changed.push(this.places.get(placeKey(path, asked))!);
+    }
     this.#context = { ...contextFrom(row.context), ...contextFrom(row.env) };
     this.#discoveryHolds = !this.changed.some((place) => place.discovery) && isHere(this.#context, world);
     this.#readSessions(row, rows, world);
   }
 
-  #isAsItWas(place: Place, looks: Looks): boolean {
-    if (place.asked === "realpath") return (looks.real(place.path) ?? null) === place.real;
-    if (place.stamp.kind === "missing" && place.guard !== null) {
-      const guard = this.places.get(place.guard);
-      if (guard !== undefined && isSame(guard.stamp, looks.at(guard.path))) return true;
-    }
-    return isSame(place.stamp, looks.at(place.path));
-  }
-
   #readSessions(row: StoreRow, rows: IndexReader, world: World): void {
     const stale = { summary: new Set<number>(), counts: new Map<number, string[]>() };
     for (const place of this.changed) {
-      for (const { session, purpose } of rows.usersOf(place.id!)) {
+      for (const { session, purpose } of rows.usersOf(row.id, place.id)) {
         if (purpose === "summary") stale.summary.add(session);
         else stale.counts.set(session, [...(stale.counts.get(session) ?? []), place.path]);
       }
@@ -129,11 +139,11 @@ export class ProviderStore {
         modifiedAt: session.modifiedAt,
         row: session,
         isMoved: false,
-        changed: stale.counts.get(id) ?? [],
-        holds: {
-          summary: session.hasSummary && !stale.summary.has(id) && fits(contexts.summary),
-          counts: session.hasCounts && !stale.counts.has(id) && fits(contexts.counts),
-        },
+        changed: stale.counts.get(id) ?? UNCHANGED,
+        holds: holding(
+          session.hasSummary && !stale.summary.has(id) && fits(contexts.summary),
+          session.hasCounts && !stale.counts.has(id) && fits(contexts.counts),
+        ),
       });
     }
   }
@@ -171,15 +181,14 @@ export class ProviderStore {
   }
 
   #newEntry(ref: SessionRef, refText: string): Entry {
-    const holds = { summary: false, counts: false };
     const { provider } = this;
     return {
       provider,
       id: ref.id,
       modifiedAt: ref.modifiedAt,
       isMoved: true,
-      changed: [],
-      holds,
+      changed: UNCHANGED,
+      holds: holding(false, false),
       ref,
       refText,
     };

@@ -46,6 +46,8 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^<result>/, /<\/result>$/),
   // Cline: an entry for each command or file, or one object, as JSON; failed commands; numbered lines of a file.
   (text) => clineText(text, ["result", "error"]),
+  // Texts on either side of a picture: elsewhere they are parts, which stand on lines of their own here.
+  (text) => clineText(text, ["result", "error"], "\n"),
   // Long words of a failure stand in the result.
   (text) => clineText(text, ["result"]) || undefined,
   strip(/^\[Command exited with code -?\d+\](?:\n|$)/),
@@ -147,11 +149,11 @@ function clineOutcomes(text: string): ClineOutcome[] | undefined {
   }
 }
 
-/** These members of all outcomes. A long result is a list of pieces. */
-function clineText(text: string, members: readonly string[]): string | undefined {
+/** These members of all outcomes. A long result is a list of pieces, and so is one with pictures in it. */
+function clineText(text: string, members: readonly string[], between = ""): string | undefined {
   const piece = (value: unknown): string => {
     if (typeof value === "string") return value;
-    if (Array.isArray(value)) return value.map(piece).join("");
+    if (Array.isArray(value)) return value.map(piece).join(between);
     return typeof (value as { text?: unknown })?.text === "string" ? (value as { text: string }).text : "";
   };
   return clineOutcomes(text)

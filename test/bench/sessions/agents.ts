@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { fixtureText, type FileAgent, type Place } from "./files.ts";
 import type { JsonObject } from "./sizes.ts";
 
@@ -187,6 +188,32 @@ const CONTINUE: FileAgent = {
   },
 };
 
+/** Kimi Code names the folder of a workspace's sessions after its last part and its path. */
+function kimiFolder({ session, workspace }: Place): string {
+  const name = workspace.slice(workspace.lastIndexOf("/") + 1);
+  const digest = createHash("sha256").update(workspace).digest("hex").slice(0, 12);
+  return `.kimi-code/sessions/wd_${name}_${digest}/${session}`;
+}
+
+const KIMI: FileAgent = {
+  slug: "kimi",
+  fixture: "kimi/tools",
+  file: /agents\/main\/wire\.jsonl$/,
+  session: "session_7da9d7fc-7957-4169-9f0c-2df4a9ef8f55",
+  workspace: "/home/dev/projects/app",
+  startsTurns: (record) => record["type"] === "turn.prompt",
+  isResult: /"type":"tool\.result"/,
+  path: (place) => `${kimiFolder(place)}/agents/main/wire.jsonl`,
+  beside: (place) => [
+    {
+      path: `${kimiFolder(place)}/state.json`,
+      text: fixtureText("kimi/tools", /state\.json$/)
+        .replaceAll("session_7da9d7fc-7957-4169-9f0c-2df4a9ef8f55", place.session)
+        .replaceAll("/home/dev/projects/app", place.workspace),
+    },
+  ],
+};
+
 /** The agents that keep a session in a file of its own. */
 export const FILE_AGENTS: readonly FileAgent[] = [
   CLAUDE,
@@ -198,4 +225,5 @@ export const FILE_AGENTS: readonly FileAgent[] = [
   PI,
   CLINE,
   CONTINUE,
+  KIMI,
 ];

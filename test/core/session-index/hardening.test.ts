@@ -177,18 +177,18 @@ const TROUBLES: Record<string, { make: () => void; heals: boolean }> = {
   },
   "has lost a table": { make: () => change("DROP TABLE sessions"), heals: true },
   "holds a path that is none": {
-    make: () => change(`UPDATE sessions SET ref = json_set(ref, '$.path', '../../etc/passwd')`),
+    make: () => change(`UPDATE texts SET ref = json_set(ref, '$.path', '../../etc/passwd')`),
     heals: true,
   },
   "holds an id with control codes": {
-    make: () => change(`UPDATE sessions SET ref = json_set(ref, '$.id', char(27) || '[2J')`),
+    make: () => change(`UPDATE texts SET ref = json_set(ref, '$.id', char(27) || '[2J')`),
     heals: true,
   },
   "holds a session of another provider": {
-    make: () => change(`UPDATE sessions SET ref = json_set(ref, '$.provider', 'codex')`),
+    make: () => change(`UPDATE texts SET ref = json_set(ref, '$.provider', 'codex')`),
     heals: true,
   },
-  "holds no JSON": { make: () => change(`UPDATE sessions SET summary = '{', counts = 'x'`), heals: true },
+  "holds no JSON": { make: () => change(`UPDATE texts SET summary = '{', counts = 'x'`), heals: true },
 };
 
 function change(sql: string): void {
