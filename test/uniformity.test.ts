@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { AGENTS, OUTSIDE, registrationOf } from "./support/readers.ts";
@@ -74,8 +74,14 @@ const PURE = new Set(["node:path", "node:crypto", "node:buffer", "node:util"]);
 /** Packages beside the plugins with what several of them share: stores of agents and their forks. */
 const LIBRARIES = readdirSync(join(root, "plugins")).filter((name) => !name.startsWith("casr-provider-"));
 
-function manifestOf(folder: string): { dependencies?: Record<string, string>; version: string } {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
+interface Manifest {
+  version: string;
+  dependencies?: Record<string, string>;
+  bundleDependencies?: string[];
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
 /** The libraries a plugin is built on. */
@@ -177,6 +183,14 @@ describe.each(LIBRARIES)("the library %s", (name) => {
       expect.soft(existsSync(join(folder, path)), path).toBe(true);
     for (const user of users)
       expect.soft(manifestOf(user).dependencies?.[name], user).toBe(manifestOf(folder).version);
+  });
+
+  it("comes with casr where a plugin does that is built on it", () => {
+    // npm would ask the registry for what only a bundled package names.
+    const { dependencies = {}, bundleDependencies = [] } = manifestOf(root);
+    const isWanted = users.some((user) => bundleDependencies.includes(basename(user)));
+    expect(bundleDependencies.includes(name)).toBe(isWanted);
+    expect(dependencies[name]).toBe(isWanted ? manifestOf(folder).version : undefined);
   });
 
   it("is shared, by plugins it does not know", () => {

@@ -12,6 +12,7 @@ export const ownPlugin = (slug: string): string => join(root, "plugins", `casr-p
 export const BUNDLED: string[] = (
   JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bundleDependencies: string[] }
 ).bundleDependencies
+  .filter((name) => name.startsWith("casr-provider-"))
   .map((name) => name.replace("casr-provider-", ""))
   .sort();
 
