@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { ERROR_CODES, ERROR_TYPES } from "../dist/core/errors.js";
 import { LOSS_KINDS } from "../dist/core/losses.js";
+import { TOOL_KINDS } from "../dist/session/tool-types.js";
 
 const root = new URL("..", import.meta.url);
 const BUNDLED = new Set(JSON.parse(await readFile(new URL("package.json", root), "utf8")).bundleDependencies);
@@ -55,7 +56,60 @@ const ROWS = [
   ["reasoning", reasoning],
 ];
 
+/** Reasoning that does not reach the target's model, as `src/core/project/blocks.ts` decides it. */
+function lostReasoning({ reasoning: { replays, unsigned, display } }) {
+  if (unsigned) return "reasoning that is encrypted (`reasoning-unreadable`)";
+  const others = replays.length === 0 ? "reasoning" : `reasoning not signed by ${replays.join(", ")}`;
+  return `${others} (\`${display ? "reasoning-not-sent" : "reasoning-lost"}\`, encrypted: \`reasoning-unreadable\`)`;
+}
+
+function lostImages({ images: { user, toolResult, failedResult, behindResults, assistant, mediaTypes } }) {
+  if (mediaTypes.length === 0) return "images (`image-lost`)";
+  const places = [
+    !user && "prompts",
+    !toolResult && !behindResults && "results",
+    toolResult && failedResult === false && "failed results",
+    !assistant && "answers",
+  ].filter(Boolean);
+  const types = mediaTypes.map((type) => type.replace("image/", "")).join(", ");
+  return `images in ${[...places, `formats other than ${types}`].join(", in ")} (\`image-lost\`)`;
+}
+
+function lostDocuments({ documents }) {
+  if (documents === true) return undefined;
+  return Array.isArray(documents)
+    ? `documents other than ${documents.join(", ")} (\`document-lost\`)`
+    : "documents (`document-lost`)";
+}
+
+/** What reaches the target's model in another form. */
+function changed({ toolCalls: { kinds, unknownNames, inputs }, toolResults, system }) {
+  const missing = TOOL_KINDS.filter((kind) => !kinds.includes(kind)).join(", ");
+  const foreign =
+    missing === ""
+      ? "tools outside the common vocabulary"
+      : `tools for ${missing}, and outside the vocabulary`;
+  return [
+    kinds.length === 0
+      ? "all tools (`tool-as-text`)"
+      : `${foreign} (\`${unknownNames === "keep" ? "foreign-tool" : "tool-as-text"}\`)`,
+    toolResults.errorFlag ? undefined : "the error flag of results (`error-flag-as-text`)",
+    `inputs that are ${inputs === "object" ? "no objects" : "neither objects nor texts"} (\`input-wrapped\`)`,
+    system === "message" ? undefined : "system messages (`role-changed`)",
+  ];
+}
+
+const cell = (parts) => parts.filter((part) => part !== undefined).join("; ");
+
 const tables = {
+  targets: table(
+    ["into", "lost", "changed"],
+    registrations.map(({ name, capabilities }) => [
+      name,
+      cell([lostReasoning(capabilities), lostImages(capabilities), lostDocuments(capabilities)]),
+      cell(changed(capabilities)),
+    ]),
+  ),
   fidelity: table(
     ["into", ...ROWS.map(([name]) => name)],
     registrations.map(({ name, capabilities }) => [name, ...ROWS.map(([, cell]) => cell(capabilities))]),

@@ -47,11 +47,11 @@ async function located(provider: Provider, word: string, world: World): Promise<
   return found;
 }
 
-function newestFirst(entries: Entry[]): Entry[] {
-  return [...entries].sort((a, b) => b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
-}
+/** Orders sessions by the time they changed, the newest first. */
+export const newestFirst = (a: Entry, b: Entry): number =>
+  b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1);
 
-/** All sessions of all (or the named) providers, newest first. */
+/** All sessions of all (or the named) providers, in no order. */
 export async function discoverAll(
   index: SessionIndex,
   host: Host,
@@ -60,7 +60,7 @@ export async function discoverAll(
 ): Promise<Entry[]> {
   const providers =
     words === undefined ? readersFor(host, undefined) : words.flatMap((word) => readersFor(host, word));
-  return newestFirst(await askAll(providers, world, (provider) => index.sessions(provider)));
+  return askAll(providers, world, (provider) => index.sessions(provider));
 }
 
 /** Whether `folder` is `root` or lies below it. */
@@ -108,7 +108,8 @@ async function identified(
 /** The newest session of the current folder, or the newest of all when none belongs to it. */
 async function latest(host: Host, source: string | undefined, world: World): Promise<FoundSession> {
   return withIndex(host, world, async (index) => {
-    const found = await discoverAll(index, host, source === undefined ? undefined : [source], world);
+    const all = await discoverAll(index, host, source === undefined ? undefined : [source], world);
+    const found = all.sort(newestFirst);
     let newest: Entry | undefined;
     for (const entry of found.slice(0, LATEST_LOOKS)) {
       await index.summarize(entry);
@@ -137,7 +138,7 @@ function chosen(index: SessionIndex, entry: Entry): FoundSession {
 async function nth(provider: Provider, position: number, host: Host, world: World): Promise<FoundSession> {
   let count = 0;
   const found = await withIndex(host, world, async (index) => {
-    for (const entry of newestFirst(await index.sessions(provider))) {
+    for (const entry of (await index.sessions(provider)).toSorted(newestFirst)) {
       await index.summarize(entry);
       if (entry.problem === undefined && index.facts(entry).hidden === "subagent") continue;
       count += 1;

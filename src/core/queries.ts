@@ -11,8 +11,8 @@ import type {
 } from "./api.ts";
 import { DiagnosticLog } from "./diagnostics.ts";
 import { isCasrError } from "./errors.ts";
-import { discoverAll, isWithin, locateSession } from "./locate.ts";
-import { withIndex, type Entry, type SessionFacts, type SessionIndex } from "./session-index/index.ts";
+import { discoverAll, isWithin, locateSession, newestFirst } from "./locate.ts";
+import { withIndex, type Entry, type SessionIndex } from "./session-index/index.ts";
 import { Turns } from "./session-index/store.ts";
 import { ReadingProgress } from "./progress.ts";
 import { factsOf, openSource } from "./source.ts";
@@ -44,13 +44,15 @@ async function mapSome<T, R>(
   return results;
 }
 
-interface Candidate extends SessionFacts {
+interface Candidate {
   entry: Entry;
+  activeAt: number;
   stats?: SessionStats | undefined;
 }
 
 function compare(sort: ListOptions["sort"]): (a: Candidate, b: Candidate) => number {
-  const byDate = (a: Candidate, b: Candidate): number => b.activeAt - a.activeAt;
+  const byDate = (a: Candidate, b: Candidate): number =>
+    b.activeAt - a.activeAt || newestFirst(a.entry, b.entry);
   if (sort === "messages")
     return (a, b) => (b.stats?.messages ?? 0) - (a.stats?.messages ?? 0) || byDate(a, b);
   if (sort === "provider")
@@ -100,20 +102,24 @@ async function listedIn(
   world: World,
 ): Promise<Omit<ListReport, "warnings"> & { problems: string[] }> {
   const found = await discoverAll(index, host, options.providers, world);
-  const unknown = found.filter((entry) => !index.isSummarized(entry));
+  const unknown = found.filter((entry) => !index.isSummarized(entry)).sort(newestFirst);
   await mapSome(unknown, (entry) => index.summarize(entry), world.signal, options.onSessions);
-  const all = found.map((entry): Candidate => ({ entry, ...index.facts(entry) }));
-  const visible = all.filter(({ hidden }) => options.hidden || hidden !== "subagent");
   const here = new Map<string, boolean>();
   const isHere = (workspace: string): boolean => {
     const known = here.get(workspace) ?? places!.some((place) => isWithin(workspace, place));
     here.set(workspace, known);
     return known;
   };
-  const matching = visible.filter(
-    ({ entry, workspace }) =>
-      places === undefined || (entry.problem === undefined && workspace !== undefined && isHere(workspace)),
-  );
+  const matching: Candidate[] = [];
+  let visible = 0;
+  for (const entry of found) {
+    const { hidden, workspace, activeAt } = index.facts(entry);
+    if (hidden === "subagent" && !options.hidden) continue;
+    visible += 1;
+    const matches =
+      places === undefined || (entry.problem === undefined && workspace !== undefined && isHere(workspace));
+    if (matches) matching.push({ entry, activeAt });
+  }
   const countAll = (candidates: Candidate[]): Promise<ListedSession[]> => {
     const sizeOf = ({ entry }: Candidate): number =>
       index.isCounted(entry) ? 0 : index.ref(entry).sizeBytes;
@@ -132,8 +138,9 @@ async function listedIn(
   if (options.sort === "messages") await countAll(matching);
   const shown = matching.sort(compare(options.sort)).slice(0, options.limit > 0 ? options.limit : undefined);
   const sessions = await countAll(shown);
-  const problems = found.flatMap(({ problem }) => problem ?? []);
-  return { sessions, matched: matching.length, elsewhere: visible.length - matching.length, problems };
+  // What has no problem was summarized before.
+  const problems = unknown.flatMap(({ problem }) => problem ?? []);
+  return { sessions, matched: matching.length, elsewhere: visible - matching.length, problems };
 }
 
 /** One session whole: header, counts, and the last `peek` messages as one-line snippets. */
@@ -171,8 +178,10 @@ export async function completeSessions(
   const world = host.world(() => {}, signal);
   return withIndex(host, world, async (index) => {
     const found = await discoverAll(index, host, undefined, world);
+    const wanted = prefix.toLowerCase();
     const fitting = found
-      .filter(({ id }) => id.toLowerCase().startsWith(prefix.toLowerCase()))
+      .filter(({ id }) => id.toLowerCase().startsWith(wanted))
+      .sort(newestFirst)
       .slice(0, limit);
     await mapSome(fitting, (entry) => index.summarize(entry), signal);
     const shown = fitting.filter((entry) => index.facts(entry).hidden !== "subagent");

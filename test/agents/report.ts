@@ -57,11 +57,22 @@ export function details(cells: readonly Cell[]): string {
   return lines.join("\n");
 }
 
+/** In the order they come in. */
+const sourcesOf = (cells: readonly Cell[]): string[] => [...new Set(cells.map(({ source }) => source.agent))];
+
+const targetsOf = (cells: readonly Cell[]): string[] =>
+  [...new Set(cells.map(({ target }) => target))].sort();
+
 /** Totals of all cells by source and target: share of cells without an unexpected failure, recall by kind. */
 function totals(cells: readonly Cell[], expectations: Expectations): string[][] {
-  const pairs = [...new Set(cells.map((cell) => `${cell.source.agent} → ${cell.target}`))];
-  return pairs.map((pair) => {
-    const group = cells.filter((cell) => `${cell.source.agent} → ${cell.target}` === pair);
+  const groups = sourcesOf(cells).flatMap((source) =>
+    targetsOf(cells).map((target) =>
+      cells.filter((cell) => cell.source.agent === source && cell.target === target),
+    ),
+  );
+  return groups.flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
     const good = group.filter((cell) => unexpected(cell, expectations).length === 0).length;
     const kinds = KINDS.map((kind) => {
       const scores = group.map((cell) => cell.comparison?.scores[kind] ?? { found: 0, wanted: 0 });
@@ -69,7 +80,7 @@ function totals(cells: readonly Cell[], expectations: Expectations): string[][] 
       const found = scores.reduce((sum, score) => sum + score.found, 0);
       return wanted === 0 ? "·" : `${found}/${wanted}`;
     });
-    return [pair, `${good}/${group.length}`, ...kinds];
+    return [[`${first.source.agent} → ${first.target}`, `${good}/${group.length}`, ...kinds]];
   });
 }
 
@@ -82,8 +93,8 @@ const markdownTable = (rows: readonly string[][]): string[] => {
 
 /** Good conversions of those tried, with a row for each source and a column for each target. */
 function grid(cells: readonly Cell[], expectations: Expectations): string[][] {
-  const sources = [...new Set(cells.map((cell) => cell.source.agent))];
-  const targets = [...new Set(cells.map((cell) => cell.target))].sort();
+  const sources = sourcesOf(cells);
+  const targets = targetsOf(cells);
   const share = (source: string, target: string): string => {
     const group = cells.filter((cell) => cell.source.agent === source && cell.target === target);
     const good = group.filter((cell) => unexpected(cell, expectations).length === 0).length;

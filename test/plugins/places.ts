@@ -144,6 +144,8 @@ export const PLACES: Place[] = [
     ["@/.factory", { FACTORY_HOME_OVERRIDE: "@" }],
     ["@/.factory", { FACTORY_HOME: "@" }],
     ["@/.factory", { FACTORY_HOME: "@/.factory" }],
+    ["@", { FACTORY_HOME: "@" }, ".factory/sessions"],
+    ["@/sessions", { FACTORY_HOME: "@/sessions" }, ".factory/sessions"],
   ),
   ...places(
     "kimi",

@@ -111,11 +111,9 @@ const BUILDERS: Readonly<Record<string, Build>> = {
     if (!edits.every((edit) => edit !== undefined)) return undefined;
     return { kind: "multi-edit", path, edits, ...args.rest() };
   },
-  apply_patch: (args, parsePatch) => {
-    const text = args.needed("patchText");
-    const changes = parsePatch?.(text);
-    return changes === undefined ? undefined : { kind: "patch", text, changes, ...args.rest() };
-  },
+  apply_patch: patch,
+  // What `apply_patch` was called before.
+  patch,
   list: (args) => ({ kind: "list", path: args.needed("path"), ...args.rest() }),
   glob: (args) => ({
     kind: "glob",
@@ -148,6 +146,12 @@ const BUILDERS: Readonly<Record<string, Build>> = {
     return questions === undefined ? undefined : { kind: "ask-user", questions, ...args.rest() };
   },
 };
+
+function patch(args: Arguments, parsePatch: PatchParser | undefined): CanonicalTool | undefined {
+  const text = args.needed("patchText");
+  const changes = parsePatch?.(text);
+  return changes === undefined ? undefined : { kind: "patch", text, changes, ...args.rest() };
+}
 
 function textEdit(value: JsonValue | undefined): TextEdit | undefined {
   if (!isObject(value)) return undefined;

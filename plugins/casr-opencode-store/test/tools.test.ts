@@ -124,6 +124,12 @@ describe("calls of other agents", () => {
     expect(nativeCall(tool)).toEqual(native);
   });
 
+  test("a patch of older versions is one", () => {
+    const older = canonicalTool("patch", { patchText: PATCH }, parsePatch);
+    expect(older).toEqual(canonicalTool("apply_patch", { patchText: PATCH }, parsePatch));
+    expect(older?.kind).toBe("patch");
+  });
+
   test("a patch written by casr itself is one", () => {
     const text = formatPatch([{ op: "delete", path: "a" }]);
     expect(nativeCall({ kind: "patch", text, changes: [] })?.input).toEqual({ patchText: text });

@@ -13,16 +13,17 @@ export const THREADS = "threads";
 export const IMPORTS = "casr-import";
 
 /**
- * The folder of Amp's data: `$XDG_DATA_HOME/amp`, else `~/.local/share/amp`, on every system. `AMP_HOME` is
- * Amp's own name for where its program lies; it counts here only when threads are in it. `AMP_DATA_HOME` stands for `XDG_DATA_HOME` for casr
- * alone.
+ * The folder of Amp's data: `$XDG_DATA_HOME/amp`, else `~/.local/share/amp`, on every system. `AMP_HOME` is such
+ * a folder for casr; to Amp it is where its program lies, and a folder with a program (`bin`) counts only when threads
+ * are in it. `AMP_DATA_HOME` stands for `XDG_DATA_HOME` for casr alone.
  */
 export async function dataFolder(world: World): Promise<string> {
   const { join } = pathsOf(world);
   const named = world.env["AMP_HOME"];
   if (named !== undefined && named !== "") {
     const folder = resolve(world.cwd, named);
-    if ((await world.files.stat(join(folder, THREADS)))?.kind === "directory") return folder;
+    const hasThreads = (await world.files.stat(join(folder, THREADS)))?.kind === "directory";
+    if (hasThreads || (await world.files.stat(join(folder, "bin"))) === undefined) return folder;
   }
   const moved = world.env["AMP_DATA_HOME"];
   if (moved !== undefined && moved !== "") return join(resolve(world.cwd, moved), "amp");

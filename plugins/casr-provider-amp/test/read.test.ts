@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "casr-cli/provider";
+import { dataFolder } from "../src/paths.ts";
 import { reader } from "../src/read.ts";
 import { nativeCall } from "../src/tools.ts";
 import {
@@ -182,8 +183,11 @@ describe("the store", () => {
     });
   });
 
-  test("is told by XDG_DATA_HOME, and by AMP_HOME only when threads are in it", async () => {
+  test("is told by AMP_HOME, and, where that is Amp's program, by XDG_DATA_HOME until threads are in it", async () => {
+    const empty = await testWorld({ env: { XDG_DATA_HOME: "data", AMP_HOME: "threads-only" } });
+    expect(await dataFolder(empty.world)).toBe(`${empty.home}/threads-only`);
     const moved = await testWorld({ env: { XDG_DATA_HOME: "data", AMP_HOME: "program" } });
+    await put(moved.home, "program/bin/amp", "");
     await put(moved.home, `data/amp/threads/${ID}.json`, threadText([said("x")]));
     expect(await refsOf(moved.world)).toHaveLength(1);
     await put(moved.home, `program/threads/${ID}.json`, threadText([said("x")]));

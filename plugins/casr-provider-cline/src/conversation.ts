@@ -13,6 +13,7 @@ import { imagePart } from "./frame.ts";
 import { numberOf, objectOf, stringOf } from "./json.ts";
 import { blocksOf, fileText, isInjected, sentText, SUMMARY_HEAD, type Layout } from "./native.ts";
 import { decodeResult, type CallOf } from "./results.ts";
+import { withoutExitHead } from "./task-results.ts";
 import { taskBlocks } from "./task-text.ts";
 import { canonicalTool } from "./tools.ts";
 
@@ -165,7 +166,7 @@ export class Conversation {
       const summary = isSummary || (Array.isArray(summaries) && summaries.includes(position));
       return this.#userBlock(block, stringOf(texts, String(position)), summary);
     });
-    const shown = this.#layout === "task" ? taskBlocks(content) : content;
+    const shown = this.#layout === "task" && mark === undefined ? taskBlocks(content) : content;
     if (answers.length === 0 && this.#generated.length > 0) {
       shown.push(...this.#generated);
       this.#generated = [];
@@ -181,7 +182,9 @@ export class Conversation {
   #userBlock(block: JsonObject, noted: string | undefined, isSummary: boolean): Block[] {
     switch (block["type"]) {
       case "text": {
-        const text = noted ?? sentText(stringOf(block, "text") ?? "");
+        const stored = stringOf(block, "text") ?? "";
+        // The extension sends its tasks as they are stored.
+        const text = noted ?? (this.#layout === "task" ? stored : sentText(stored));
         if (text === "") return [];
         return isSummary ? [{ type: "compaction", summary: text }] : [{ type: "text", text }];
       }
@@ -214,10 +217,14 @@ export class Conversation {
       return [];
     }
     const call = this.#calls.get(callId) ?? { ...UNKNOWN_CALL, name: stringOf(block, "name") ?? "" };
-    const stored = { content: block["content"], isError: block["is_error"] === true };
-    return [
-      { type: "tool_result", callId, ...decodeResult(call, stored, objectOf(mark, "results")?.[callId]) },
-    ];
+    const noted = objectOf(mark, "results")?.[callId];
+    const isTask = this.#layout === "task";
+    const content = isTask ? withoutExitHead(block["content"], noted) : block["content"];
+    const stored = { content, isError: block["is_error"] === true };
+    const result = decodeResult(call, stored, noted);
+    // A task's answers are its own form already.
+    const { native: _native, ...rest } = result;
+    return [{ type: "tool_result", callId, ...(isTask ? rest : result) }];
   }
 }
 

@@ -4,22 +4,22 @@ import type { World } from "casr-cli/provider";
 /** Below an editor's `globalStorage`. */
 const EXTENSION = "saoudrizwan.claude-dev";
 
-/** Editors that run the extension, by the name of their settings folder. */
-const EDITORS = [
-  "Code",
-  "Code - Insiders",
-  "Code - OSS",
-  "VSCodium",
-  "VSCodium - Insiders",
-  "Cursor",
-  "Windsurf",
-  "Windsurf - Next",
-  "Antigravity",
-  "Kiro",
-  "Trae",
-  "Positron",
-  "Void",
-];
+/** Editors that run the extension: the name of their settings folder, and the program that opens a folder in them. */
+const EDITORS: Readonly<Record<string, string>> = {
+  Code: "code",
+  "Code - Insiders": "code-insiders",
+  "Code - OSS": "code-oss",
+  VSCodium: "codium",
+  "VSCodium - Insiders": "codium-insiders",
+  Cursor: "cursor",
+  Windsurf: "windsurf",
+  "Windsurf - Next": "windsurf-next",
+  Antigravity: "antigravity",
+  Kiro: "kiro",
+  Trae: "trae",
+  Positron: "positron",
+  Void: "void",
+};
 
 /** Folders in the home of a machine that an editor works on from afar. */
 const SERVERS = [
@@ -129,9 +129,23 @@ function editorStores(world: World): string[] {
         ? join(home, "Library", "Application Support")
         : config;
   return [
-    ...EDITORS.map((editor) => join(settings, editor, "User", "globalStorage", EXTENSION)),
+    ...Object.keys(EDITORS).map((editor) => join(settings, editor, "User", "globalStorage", EXTENSION)),
     ...SERVERS.map((server) => join(home, server, "data", "User", "globalStorage", EXTENSION)),
   ];
+}
+
+/** The settings folder of the editor a store of tasks is in (`Code` around `User`); undefined for others, servers' included. */
+export function editorOf(store: string): string | undefined {
+  const match = /^(.*)[\\/]User[\\/]globalStorage[\\/]saoudrizwan\.claude-dev[\\/]?$/u.exec(store);
+  const editor = match?.[1];
+  return editor === undefined || SERVERS.some((server) => editor.includes(server)) ? undefined : editor;
+}
+
+/** The program that opens a folder in the editor of a store; undefined where it is not known. */
+export function editorProgram(store: string): string | undefined {
+  const editor = editorOf(store);
+  const name = editor === undefined ? "" : baseName(editor);
+  return Object.hasOwn(EDITORS, name) ? EDITORS[name] : undefined;
 }
 
 /** Folder below a store that holds one folder for each task. */

@@ -1,6 +1,6 @@
 import type { ResumeStep, World } from "casr-cli/provider";
 import { TASK_FILE } from "./native.ts";
-import { baseName, storesOf } from "./paths.ts";
+import { baseName, editorProgram, folderOf, storesOf } from "./paths.ts";
 
 /** The CLI finds a session from everywhere, but works in the folder it is started in. */
 export async function resumeSteps(
@@ -24,13 +24,24 @@ export async function resume(
   world: World,
 ): Promise<ResumeStep[]> {
   if (baseName(session.path) !== TASK_FILE) return resumeSteps(session, world);
+  // <store>/tasks/<id>/<file>
+  const store = folderOf(folderOf(folderOf(session.path)));
+  return taskSteps(store, session.workspace, [
+    `For the CLI, copy it: CASR_CLINE_STORE=cli casr resume ${session.id} --to cline --fork`,
+  ]);
+}
+
+/** No command opens a task of the extension: the editor opens the folder, a person the task. */
+export function taskSteps(store: string, workspace: string | undefined, more: string[] = []): ResumeStep[] {
+  const program = editorProgram(store);
+  const isKnown = program !== undefined && workspace !== undefined;
+  const open = isKnown ? "Open" : "Open the folder in the editor, then";
+  const note = `${open} the task from Cline's history there: the extension cannot be told which one to open.`;
   return [
     {
-      argv: ["cline"],
-      ...(session.workspace === undefined ? {} : { cwd: session.workspace }),
-      note:
-        "This is a task of the editor extension: open it there from Cline's history. For the CLI, copy it: " +
-        `casr resume ${session.id} --to cline --fork`,
+      argv: isKnown ? [program, workspace] : [],
+      ...(workspace === undefined ? {} : { cwd: workspace }),
+      note: [note, ...more].join(" "),
     },
   ];
 }

@@ -100,7 +100,10 @@ async function taskFacts(ref: SessionRef, world: World): Promise<Facts> {
   const title = (task === undefined ? undefined : titleFrom(task, 120)) ?? head.title;
   const workspace = stringOf(item, "cwdOnTaskInitialization") ?? (await workspaceOfTask(ref, world));
   // The id of a task is the time it was made at.
-  const startedAt = (/^\d{13}$/u.test(ref.id) ? Number(ref.id) : undefined) ?? head.startedAt;
+  const ownTime = /^\d{13}$/u.test(ref.id) ? Number(ref.id) : undefined;
+  const mark = ownTime === undefined ? await markIn(ref, world) : undefined;
+  const lineage = lineageOf(mark, world);
+  const startedAt = ownTime ?? parseTimestamp(stringOf(mark, "started_at")) ?? head.startedAt;
   const endedAt = parseTimestamp(item?.["ts"]);
   const model = stringOf(item, "modelId");
   const input = numberOf(item, "tokensIn");
@@ -111,9 +114,16 @@ async function taskFacts(ref: SessionRef, world: World): Promise<Facts> {
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(model === undefined ? {} : { model }),
+    ...(lineage === undefined ? {} : { lineage }),
     ...(isCount(input) && isCount(output) ? { usage: { inputTokens: input, outputTokens: output } } : {}),
     metadata: item?.["isFavorited"] === true ? { isFavorited: true } : {},
   };
+}
+
+/** casr's mark of a task that it wrote: in its first message. The ids of the extension's own are times. */
+async function markIn(ref: SessionRef, world: World): Promise<JsonObject | undefined> {
+  const head = await peekDocument(ref.path, world);
+  return objectOf(objectOf(objectOf(head?.first[0], "metadata"), "casr"), "mark");
 }
 
 function isCount(value: number | undefined): value is number {

@@ -1,6 +1,6 @@
 import type { CanonicalTool, JsonObject, JsonValue, Toolkit } from "casr-cli/provider";
 import { isObject, restOf, stringOf } from "./json.ts";
-import { classicTool } from "./tools-classic.ts";
+import { askTool, classicTool } from "./tools-classic.ts";
 
 type Notation = Pick<Toolkit, "parsePatch">;
 
@@ -19,8 +19,10 @@ type Build = (input: JsonObject, notation: Notation) => CanonicalTool | undefine
 /** The CLI's tools (3.0.65). A call for several files, commands or questions at once has no common form. */
 const BUILDERS: Readonly<Record<string, Build>> = {
   run_commands: (input) => {
-    const command = only(input, "commands");
-    return typeof command === "string" ? { kind: "shell", command, ...restOf(input, "commands") } : undefined;
+    // Models also give `command` alone, which the tool takes.
+    const key = input["commands"] === undefined ? "command" : "commands";
+    const command = key === "command" ? input[key] : only(input, key);
+    return typeof command === "string" ? { kind: "shell", command, ...restOf(input, key) } : undefined;
   },
   read_files: readFiles,
   search_codebase: (input) => {
@@ -42,6 +44,7 @@ const BUILDERS: Readonly<Record<string, Build>> = {
     if (Object.keys(request).length !== 2) return undefined;
     return { kind: "web-fetch", url, prompt, ...restOf(input, "requests") };
   },
+  ask_question: askTool,
   spawn_agent: (input) => {
     const prompt = stringOf(input, "task");
     return prompt === undefined ? undefined : { kind: "task", prompt, ...restOf(input, "task") };

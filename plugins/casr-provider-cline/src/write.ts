@@ -1,9 +1,11 @@
 import type { JsonObject, ProjectedSession, World, WriteOptions, WritePlan, Writer } from "casr-cli/provider";
 import { rowStep } from "./database.ts";
 import { MESSAGES_SUFFIX } from "./native.ts";
-import { folderOf, join, storesOf } from "./paths.ts";
+import { unwritable } from "./faults.ts";
+import { editorOf, folderOf, join, storesOf, taskHistoryFile, type Stores } from "./paths.ts";
 import { Records } from "./records.ts";
 import { resumeSteps, resume } from "./resume.ts";
+import { taskPlan } from "./task-write.ts";
 import { nativeCall } from "./tools.ts";
 
 const TITLE_CHARACTERS = 120;
@@ -13,9 +15,59 @@ const MODEL = "unknown";
 /** A pid of no session's: a session whose process is gone is taken for one that failed. */
 const PID = 1;
 
+/** The variable a person chooses the store with: `editor` or `cli`. */
+const CHOICE = "CASR_CLINE_STORE";
+
+async function isThere(path: string, world: World): Promise<boolean> {
+  return (await world.files.stat(path)) !== undefined;
+}
+
+/**
+ * The store of tasks a session goes to; undefined where it goes to the CLI. The CLI resumes by id and writes over
+ * nothing of others, so it is taken where it has been used, and where no editor has the extension; the person may
+ * choose. Of several editors it is the one whose list of tasks changed last. Throws `write-failed` where the
+ * person chose an editor and none is there.
+ */
+async function editorStore({ sessions, database, tasks }: Stores, world: World): Promise<string | undefined> {
+  const choice = world.env[CHOICE];
+  const hasCli = (await isThere(sessions, world)) || (await isThere(database, world));
+  if (choice === "cli" || (choice !== "editor" && hasCli)) return undefined;
+  const found: { store: string; changed: number }[] = [];
+  for (const store of tasks) {
+    if (editorOf(store) === undefined || !(await isThere(store, world))) continue;
+    const list = await world.files.stat(taskHistoryFile(store));
+    found.push({ store, changed: list?.mtimeMs ?? 0 });
+  }
+  const [newest] = found.sort((a, b) => b.changed - a.changed);
+  if (newest === undefined && choice === "editor") {
+    const first = tasks.find((store) => editorOf(store) !== undefined) ?? sessions;
+    throw unwritable(
+      "No editor with Cline's extension was found here.",
+      first,
+      `Open Cline once in the editor and quit it, or leave ${CHOICE} out to write for Cline's CLI.`,
+    );
+  }
+  return newest?.store;
+}
+
 async function plan(session: ProjectedSession, options: WriteOptions, world: World): Promise<WritePlan> {
+  const stores = await storesOf(world);
+  const store = await editorStore(stores, world);
+  if (store === undefined) return cliPlan(session, options, stores, world);
+  const { header, firstPrompt } = session;
+  const title = titleOf(session, world) ?? firstPrompt ?? "Converted session";
+  const startedAt = header.startedAt ?? world.now();
+  const mark = markOf(session, options);
+  return taskPlan(session, options, { title, mark, startedAt }, store, world);
+}
+
+async function cliPlan(
+  session: ProjectedSession,
+  options: WriteOptions,
+  { sessions, database }: Stores,
+  world: World,
+): Promise<WritePlan> {
   const { sessionId } = options;
-  const { sessions, database } = await storesOf(world);
   const folder = join(sessions, sessionId);
   const path = join(folder, `${sessionId}${MESSAGES_SUFFIX}`);
   const manifest = manifestOf(session, options, path, world);
@@ -55,10 +107,11 @@ function titleOf({ header, firstPrompt }: ProjectedSession, world: World): strin
  */
 function manifestOf(
   session: ProjectedSession,
-  { sessionId, workspace, lineage }: WriteOptions,
+  options: WriteOptions,
   messagesPath: string,
   world: World,
 ): JsonObject {
+  const { sessionId, workspace } = options;
   const { header, firstPrompt } = session;
   const now = isoTime(world.now());
   const title = titleOf(session, world);
@@ -85,15 +138,20 @@ function manifestOf(
       ...(title === undefined ? {} : { title }),
       sessionHistoryOrigin: { mode: "user" },
       ...(branch === undefined ? {} : { git: { branch } }),
-      casr: {
-        source: { provider: lineage.sourceProvider, id: lineage.sourceId },
-        digest: lineage.digest,
-        version: lineage.casrVersion,
-        converted_at: isoTime(lineage.convertedAt),
-        ...(header.startedAt === undefined ? {} : { started_at: isoTime(header.startedAt) }),
-      },
+      casr: markOf(session, options),
     },
     messages_path: messagesPath,
+  };
+}
+
+/** casr's mark: where the session comes from, and when the conversation began. */
+function markOf({ header }: ProjectedSession, { lineage }: WriteOptions): JsonObject {
+  return {
+    source: { provider: lineage.sourceProvider, id: lineage.sourceId },
+    digest: lineage.digest,
+    version: lineage.casrVersion,
+    converted_at: isoTime(lineage.convertedAt),
+    ...(header.startedAt === undefined ? {} : { started_at: isoTime(header.startedAt) }),
   };
 }
 
@@ -131,5 +189,5 @@ function isoTime(epochMs: number): string {
   return new Date(isDate ? epochMs : 0).toISOString();
 }
 
-/** Writes sessions for the Cline CLI 3.0 and later. */
+/** Writes sessions for the Cline CLI 3.0 and later, or tasks for the extension. */
 export const writer: Writer = { nativeCall, plan, resume };

@@ -187,5 +187,41 @@ describe("calls of the extension's tasks", () => {
     ],
     ["use_mcp_tool", { server_name: "docs", tool_name: "find", arguments: "no json" }, undefined],
     ["attempt_completion", { result: "x" }, undefined],
+    ["write_to_file", { absolutePath: "/a", content: "x" }, { kind: "write", path: "/a", content: "x" }],
+    [
+      "replace_in_file",
+      { absolutePath: "/a", diff: "------- SEARCH\na\n=======\nb\n+++++++ REPLACE" },
+      { kind: "edit", path: "/a", edit: { oldText: "a", newText: "b" } },
+    ],
+    [
+      "read_file",
+      { path: "a", start_line: 3, end_line: 4 },
+      { kind: "read", path: "a", startLine: 3, lineCount: 2 },
+    ],
+    [
+      "read_file",
+      { path: "a", start_line: 4, end_line: 3 },
+      { kind: "read", path: "a", rest: { start_line: 4, end_line: 3 } },
+    ],
+    [
+      "web_fetch",
+      { url: "https://a.b", prompt: "p" },
+      { kind: "web-fetch", url: "https://a.b", prompt: "p" },
+    ],
+    [
+      "web_search",
+      { query: "q", allowed_domains: "[]" },
+      { kind: "web-search", query: "q", rest: { allowed_domains: "[]" } },
+    ],
+    [
+      "ask_followup_question",
+      { question: "q", options: '["a"]' },
+      { kind: "ask-user", questions: [{ question: "q", options: [{ label: "a" }] }] },
+    ],
+    ["ask_followup_question", { question: "q", options: "no list" }, undefined],
+    // The CLI's own.
+    ["ask_question", { question: "q" }, { kind: "ask-user", questions: [{ question: "q" }] }],
+    ["run_commands", { command: "ls" }, { kind: "shell", command: "ls" }],
+    ["run_commands", { commands: ["ls", "pwd"], command: "ls" }, undefined],
   ])("%s %o", (name, input, tool) => expect(canonicalTool(name, input, notation)).toEqual(tool));
 });

@@ -114,6 +114,9 @@ const BUILDERS: Readonly<Record<string, Build>> = {
   file_glob_search: (args) => ({ kind: "glob", pattern: args.needed("pattern"), ...args.rest() }),
   Fetch: fetch,
   fetch_url_content: fetch,
+  search_web: (args) => ({ kind: "web-search", query: args.needed("query"), ...args.rest() }),
+  read_file_range: range,
+  AskQuestion: ask,
   Checklist: checklist,
   Subagent: (args) => ({
     kind: "task",
@@ -125,6 +128,25 @@ const BUILDERS: Readonly<Record<string, Build>> = {
 
 function read(args: Arguments): CanonicalTool {
   return { kind: "read", path: args.needed("filepath"), ...args.rest() };
+}
+
+/** Lines count from 1, both included. */
+function range(args: Arguments): CanonicalTool | undefined {
+  const path = args.needed("filepath");
+  const start = args.count("startLine", 1);
+  const end = args.count("endLine", 1);
+  if (start === undefined || end === undefined || end < start) return undefined;
+  return { kind: "read", path, startLine: start, lineCount: end - start + 1, ...args.rest() };
+}
+
+/** One question; an answer may be proposed, which stays in the rest. */
+function ask(args: Arguments): CanonicalTool | undefined {
+  const question = args.needed("question");
+  const options = args.list("options") ?? [];
+  const labels = options.filter((option) => typeof option === "string");
+  if (labels.length < options.length) return undefined;
+  const choices = labels.length === 0 ? {} : { options: labels.map((label) => ({ label })) };
+  return { kind: "ask-user", questions: [{ question, ...choices }], ...args.rest() };
 }
 
 function fetch(args: Arguments): CanonicalTool {

@@ -156,3 +156,25 @@ test("any result comes back equal: text, exit code, error", () => {
     { numRuns: 3000 },
   );
 });
+
+test.each([
+  [
+    "AskQuestion",
+    { question: "q", options: ["a"], defaultAnswer: "a" },
+    {
+      kind: "ask-user",
+      questions: [{ question: "q", options: [{ label: "a" }] }],
+      rest: { defaultAnswer: "a" },
+    },
+  ],
+  ["AskQuestion", { question: "q", options: [1] }, undefined],
+  [
+    "read_file_range",
+    { filepath: "a", startLine: 2, endLine: 4 },
+    { kind: "read", path: "a", startLine: 2, lineCount: 3 },
+  ],
+  ["read_file_range", { filepath: "a", startLine: 4, endLine: 2 }, undefined],
+  ["search_web", { query: "q" }, { kind: "web-search", query: "q" }],
+])("%s %j", (name, input, tool) => {
+  expect(canonicalTool(name, input)).toEqual(tool);
+});

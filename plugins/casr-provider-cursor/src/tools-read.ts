@@ -1,4 +1,4 @@
-import type { CanonicalTool, JsonObject, JsonValue, TodoItem, Toolkit } from "casr-cli/provider";
+import type { CanonicalTool, JsonObject, JsonValue, TextEdit, TodoItem, Toolkit } from "casr-cli/provider";
 import { isObject } from "./json.ts";
 
 /** Takes arguments out of a call's input one by one; what is left becomes `rest`. */
@@ -44,6 +44,11 @@ class Arguments {
     return this.take(names, (value) => Array.isArray(value));
   }
 
+  /** An argument, which stays where it is. */
+  peek(name: string): JsonValue | undefined {
+    return this.#left[name];
+  }
+
   needed(...names: string[]): string {
     const value = this.text(...names);
     if (value === undefined) this.valid = false;
@@ -54,6 +59,9 @@ class Arguments {
     return Object.keys(this.#left).length === 0 ? {} : { rest: this.#left };
   }
 }
+
+const isLine = (value: JsonValue | undefined): value is number =>
+  Number.isSafeInteger(value) && (value as number) > 0;
 
 /** Leaves out undefined fields, as the session types want it. */
 function defined<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
@@ -74,12 +82,20 @@ const shell: Build = (args) => ({
   ...args.rest(),
 });
 
-const read: Build = (args) => ({
-  kind: "read",
-  path: args.needed("path", "target_file", "targetFile", "relativeWorkspacePath"),
-  ...defined({ startLine: args.count("offset"), lineCount: args.count("limit") }),
-  ...args.rest(),
-});
+const read: Build = (args) => {
+  const path = args.needed("path", "target_file", "targetFile", "relativeWorkspacePath");
+  // To early 2025: the first and the last line; the whole file is asked for by a flag, whatever these say.
+  const isWhole = args.peek("should_read_entire_file") === true;
+  const [first, last] = isWhole
+    ? []
+    : [args.peek("start_line_one_indexed"), args.peek("end_line_one_indexed_inclusive")];
+  const isRange = isLine(first) && isLine(last) && last >= first;
+  if (isRange) args.count("start_line_one_indexed");
+  if (isRange) args.count("end_line_one_indexed_inclusive");
+  const startLine = isRange ? first : args.count("offset");
+  const lineCount = isRange ? last - first + 1 : args.count("limit");
+  return { kind: "read", path, ...defined({ startLine, lineCount }), ...args.rest() };
+};
 
 const write: Build = (args) => ({
   kind: "write",
@@ -96,9 +112,29 @@ const edit: Build = (args) => {
   return { kind: "edit", path, edit: { oldText, newText, ...defined({ replaceAll }) }, ...args.rest() };
 };
 
+const multiEdit: Build = (args) => {
+  const path = args.needed("path", "file_path");
+  const edits = (args.list("edits") ?? [undefined]).map(textEdit);
+  return edits.every((one) => one !== undefined)
+    ? { kind: "multi-edit", path, edits, ...args.rest() }
+    : undefined;
+};
+
+function textEdit(value: JsonValue | undefined): TextEdit | undefined {
+  const args = new Arguments(isObject(value) ? value : {});
+  const oldText = args.needed("old_string");
+  const newText = args.needed("new_string");
+  const replaceAll = args.flag("replace_all");
+  return args.valid && args.rest().rest === undefined
+    ? { oldText, newText, ...defined({ replaceAll }) }
+    : undefined;
+}
+
 const list: Build = (args) => ({
   kind: "list",
-  path: args.needed("path", "target_directory", "targetDirectory", "directoryPath"),
+  path: args.needed(
+    ...["path", "target_directory", "targetDirectory", "directoryPath", "relative_workspace_path"],
+  ),
   ...args.rest(),
 });
 
@@ -111,8 +147,8 @@ const glob: Build = (args) => ({
 
 const grep: Build = (args) => ({
   kind: "grep",
-  pattern: args.needed("pattern"),
-  ...defined({ path: args.place("path"), include: args.text("glob") }),
+  pattern: args.needed("pattern", "query"),
+  ...defined({ path: args.place("path"), include: args.text("glob", "include_pattern") }),
   ...args.rest(),
 });
 
@@ -164,6 +200,8 @@ const BUILDERS: Readonly<Record<string, Build>> = {
   edit_file_v2: write,
   StrReplace: edit,
   search_replace: edit,
+  MultiEdit: multiEdit,
+  multi_edit: multiEdit,
   LS: list,
   list_dir: list,
   list_dir_v2: list,
@@ -171,6 +209,7 @@ const BUILDERS: Readonly<Record<string, Build>> = {
   glob_file_search: glob,
   Grep: grep,
   grep,
+  grep_search: grep,
   ripgrep_raw_search: grep,
   WebFetch: (args) => ({ kind: "web-fetch", url: args.needed("url"), ...args.rest() }),
   WebSearch: webSearch,

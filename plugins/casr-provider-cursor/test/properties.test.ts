@@ -251,3 +251,31 @@ describe("a folder as a URI", () => {
     expect(pathOfUri("file:///%zz")).toBeUndefined();
   });
 });
+
+it.each<[string, JsonObject, unknown]>([
+  [
+    "read_file",
+    { target_file: "a", start_line_one_indexed: 3, end_line_one_indexed_inclusive: 4 },
+    { kind: "read", path: "a", startLine: 3, lineCount: 2 },
+  ],
+  [
+    "read_file",
+    {
+      target_file: "a",
+      should_read_entire_file: true,
+      start_line_one_indexed: 1,
+      end_line_one_indexed_inclusive: 4,
+    },
+    expect.not.objectContaining({ startLine: 1 }),
+  ],
+  ["grep_search", { query: "x", include_pattern: "*.ts" }, { kind: "grep", pattern: "x", include: "*.ts" }],
+  ["list_dir", { relative_workspace_path: "src" }, { kind: "list", path: "src" }],
+  [
+    "MultiEdit",
+    { file_path: "a", edits: [{ old_string: "x", new_string: "y", replace_all: true }] },
+    { kind: "multi-edit", path: "a", edits: [{ oldText: "x", newText: "y", replaceAll: true }] },
+  ],
+  ["MultiEdit", { file_path: "a", edits: [{ old_string: "x" }] }, undefined],
+])("%s of older versions is understood: %j", (name, input, tool) => {
+  expect(canonicalTool(name, input, toolkit)).toEqual(tool);
+});

@@ -16,7 +16,7 @@ interface Candidate {
 
 /** Session files of all workspaces, and those of no workspace in the store itself, by their names alone. */
 async function candidates(world: World, wanted: (id: string) => boolean): Promise<Candidate[]> {
-  const root = sessionsFolder(world);
+  const root = await sessionsFolder(world);
   const found: Candidate[] = [];
   const add = (folder: string, name: string): void => {
     const id = idOf(name);
@@ -84,8 +84,8 @@ function withoutCopies(refs: SessionRef[]): SessionRef[] {
 
 /** Whether Droid has a store here. */
 export async function detect(world: World): Promise<Detection> {
-  const root = sessionsFolder(world);
-  const roots = [factoryFolder(world)];
+  const root = await sessionsFolder(world);
+  const roots = [root.startsWith(factoryFolder(world)) ? factoryFolder(world) : root];
   if ((await world.files.stat(root))?.kind !== "directory") return { found: false, evidence: [], roots };
   const { length } = await candidates(world, () => true);
   return {

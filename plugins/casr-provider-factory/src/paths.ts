@@ -24,9 +24,22 @@ export function factoryFolder(world: World): string {
   return rules(world).basename(folder) === ".factory" ? folder : joined(world, folder, ".factory");
 }
 
-/** The folder that holds one folder of sessions for each workspace. */
-export function sessionsFolder(world: World): string {
-  return joined(world, factoryFolder(world), "sessions");
+/**
+ * The folder that holds one folder of sessions for each workspace. To other tools `FACTORY_HOME` is that folder
+ * itself: so it is where sessions lie right in it.
+ */
+export async function sessionsFolder(world: World): Promise<string> {
+  const usual = joined(world, factoryFolder(world), "sessions");
+  const named = world.env["FACTORY_HOME"];
+  if (world.env["FACTORY_HOME_OVERRIDE"] || !named || (await world.files.stat(usual)) !== undefined)
+    return usual;
+  const folder = rules(world).resolve(world.cwd, named);
+  if (rules(world).basename(folder) === "sessions") return folder;
+  const entries = await world.files.list(folder);
+  const hasSessions = entries.some(({ kind, name }) =>
+    kind === "directory" ? /^(?:-|[A-Za-z]--)/.test(name) : kind === "file" && idOf(name) !== undefined,
+  );
+  return hasSessions ? folder : usual;
 }
 
 /** The name of a workspace's folder of sessions (0.225.2): "/" becomes "-", nothing else changes. Windows has more that a name may not hold. */

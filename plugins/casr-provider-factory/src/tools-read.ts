@@ -1,4 +1,4 @@
-import type { CanonicalTool, JsonObject, JsonValue, TodoItem, Toolkit } from "casr-cli/provider";
+import type { CanonicalTool, JsonObject, JsonValue, TextEdit, TodoItem, Toolkit } from "casr-cli/provider";
 import { isJsonObject } from "./json.ts";
 
 type JsonType = "string" | "number" | "boolean";
@@ -80,6 +80,12 @@ function plainTool(entry: Entry, input: JsonObject): CanonicalTool | undefined {
   return { kind: entry.kind, ...common, ...some(rest) } as unknown as CanonicalTool;
 }
 
+/** Several patterns have no common form; a list of one is that one. */
+function withOnePattern(input: JsonObject): JsonObject {
+  const { patterns } = input;
+  return Array.isArray(patterns) && patterns.length === 1 ? { ...input, patterns: patterns[0]! } : input;
+}
+
 /** Lines are counted from 1; numbers that are none stay under their own name. */
 function setAsideOddLines(common: JsonObject, rest: JsonObject): void {
   for (const [key, native] of [
@@ -116,9 +122,43 @@ function editTool(input: JsonObject): CanonicalTool | undefined {
 
 const STATUSES = new Set(["pending", "in_progress", "completed", "cancelled"]);
 
+/** Several replacements in one file, as versions of 2025 had them. */
+function multiEditTool(input: JsonObject): CanonicalTool | undefined {
+  const key = Array.isArray(input["changes"]) ? "changes" : "edits";
+  const { file_path: path, [key]: list, ...rest } = input;
+  if (typeof path !== "string" || !Array.isArray(list) || list.length === 0) return undefined;
+  const edits: TextEdit[] = [];
+  for (const one of list) {
+    const tool = isJsonObject(one) ? editTool({ ...one, file_path: path }) : undefined;
+    if (tool?.kind !== "edit" || tool.rest !== undefined) return undefined;
+    edits.push(tool.edit);
+  }
+  return { kind: "multi-edit", path, edits, ...some(rest) };
+}
+
+/** A list of items with text and status, as versions of 2025 had it; what else an item has stays in lists. */
+function todoList(todos: JsonValue[], rest: JsonObject): CanonicalTool | undefined {
+  const items: TodoItem[] = [];
+  const others: JsonObject[] = [];
+  for (const todo of todos) {
+    const { content, status, ...more } = isJsonObject(todo) ? todo : {};
+    if (typeof content !== "string" || typeof status !== "string" || !STATUSES.has(status)) return undefined;
+    items.push({ text: content, status: status as TodoItem["status"] });
+    others.push(more);
+  }
+  const keys = Object.keys(others[0] ?? {});
+  const isEven = others.every(
+    (more) => Object.keys(more).length === keys.length && keys.every((key) => Object.hasOwn(more, key)),
+  );
+  if (!isEven || keys.some((key) => Object.hasOwn(rest, key))) return undefined;
+  const lists = Object.fromEntries(keys.map((key) => [key, others.map((more) => more[key]!)]));
+  return { kind: "todo", items, ...some({ ...rest, ...lists }) };
+}
+
 /** A list in one text: `1. [in_progress] A`, a line each. */
 function todoTool(input: JsonObject): CanonicalTool | undefined {
   const { todos, ...rest } = input;
+  if (Array.isArray(todos)) return todoList(todos, rest);
   if (typeof todos !== "string") return undefined;
   const items: TodoItem[] = [];
   for (const [index, line] of todos.split("\n").entries()) {
@@ -145,8 +185,10 @@ export function canonicalTool(
   const mcp = /^(.+?)___(.+)$/s.exec(name);
   if (mcp !== null) return { kind: "mcp", server: mcp[1]!, tool: mcp[2]!, args: input };
   if (name === "Edit") return editTool(input);
+  if (name === "MultiEdit") return multiEditTool(input);
   if (name === "TodoWrite") return todoTool(input);
   if (name === "ApplyPatch") return patchTool(input, notation);
   const entry = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
+  if (name === "Glob") return plainTool(PLAIN["Glob"]!, withOnePattern(input));
   return entry === undefined ? undefined : plainTool(entry, input);
 }

@@ -5,7 +5,7 @@ import { nativeCall } from "./tools.ts";
 import { sessionLines } from "./write-session.ts";
 
 async function plan(session: ProjectedSession, options: WriteOptions, world: World): Promise<WritePlan> {
-  const root = sessionsFolder(world);
+  const root = await sessionsFolder(world);
   // Droid looks for a session in the folder of its workspace, named after the real path.
   const workspace = (await world.files.realpath(options.workspace)) ?? options.workspace;
   const path = joined(world, root, projectFolderName(workspace, world), `${options.sessionId}.jsonl`);
@@ -16,7 +16,7 @@ async function plan(session: ProjectedSession, options: WriteOptions, world: Wor
     steps: [
       { kind: "create-file", path, content: () => sessionLines(session, { ...options, workspace }, world) },
     ],
-    resume: resumeSteps({ id: options.sessionId, workspace }, world),
+    resume: resumeSteps({ id: options.sessionId, workspace, path }, world),
     notes: [],
   };
 }

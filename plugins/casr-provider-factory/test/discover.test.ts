@@ -65,10 +65,17 @@ describe("finding sessions", () => {
     expect(factoryFolder(worldOf({ FACTORY_HOME: "/x/.factory" }))).toBe("/x/.factory");
     expect(factoryFolder(worldOf({ FACTORY_HOME: "/x" }))).toBe("/x/.factory");
     expect(factoryFolder(worldOf({}, "win32", "C:\\Users\\dev"))).toBe("C:\\Users\\dev\\.factory");
-    expect(resumeSteps({ id: "i", workspace: "/w" }, worldOf({ FACTORY_HOME: "/x/.factory" }))).toEqual([
-      { argv: ["droid", "--resume", "i"], cwd: "/w", env: { FACTORY_HOME_OVERRIDE: "/x" } },
+    expect(
+      resumeSteps(
+        { id: "i", workspace: "/w", path: "/x/.factory/sessions/-w/i.jsonl" },
+        worldOf({ FACTORY_HOME: "/x/.factory" }),
+      ),
+    ).toEqual([{ argv: ["droid", "--resume", "i"], cwd: "/w", env: { FACTORY_HOME_OVERRIDE: "/x" } }]);
+    const elsewhere = { id: "i", workspace: "/w", path: "/x/store/-w/i.jsonl" };
+    expect(resumeSteps(elsewhere, worldOf({ FACTORY_HOME: "/x/store" }))).toEqual([
+      { argv: ["droid", "--resume", "i"], cwd: "/w", note: expect.stringContaining(".factory/sessions") },
     ]);
-    expect(resumeSteps({ id: "i" }, worldOf({}))[0]?.note).toContain("folder");
+    expect(resumeSteps({ id: "i", path: "/none" }, worldOf({}))[0]?.note).toContain("folder");
   });
 
   it("names a workspace's folder as Droid does", () => {

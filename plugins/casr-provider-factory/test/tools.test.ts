@@ -67,6 +67,33 @@ describe("the tool table", () => {
     expect(canonicalTool(name, input, notation)).toBeUndefined();
   });
 
+  it.each([
+    [
+      "MultiEdit",
+      { file_path: "/a", changes: [{ old_str: "a", new_str: "b" }] },
+      { kind: "multi-edit", path: "/a", edits: [{ oldText: "a", newText: "b" }] },
+    ],
+    ["MultiEdit", { file_path: "/a", changes: [{ old_str: "a" }] }, undefined],
+    [
+      "TodoWrite",
+      { todos: [{ id: "1", content: "A", status: "pending" }] },
+      { kind: "todo", items: [{ text: "A", status: "pending" }], rest: { id: ["1"] } },
+    ],
+    [
+      "TodoWrite",
+      {
+        todos: [
+          { content: "A", status: "pending" },
+          { id: "2", content: "B", status: "pending" },
+        ],
+      },
+      undefined,
+    ],
+    ["Glob", { patterns: ["*.ts"], folder: "/a" }, { kind: "glob", pattern: "*.ts", path: "/a" }],
+  ] as [string, JsonObject, unknown][])("understands %s of older versions", (name, input, tool) => {
+    expect(canonicalTool(name, input, notation)).toEqual(tool);
+  });
+
   it("takes lists whose items are one line each", () => {
     const item = (text: string) => ({ text, status: "pending" as const });
     expect(nativeCall({ kind: "todo", items: [item("a"), item("b")] })?.input).toEqual({

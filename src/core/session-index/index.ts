@@ -25,7 +25,7 @@ import { tracedWorld } from "./traced-world.ts";
 export type { Entry } from "./entry.ts";
 
 /** What listings filter and sort by. */
-export interface SessionFacts {
+interface SessionFacts {
   hidden?: string | undefined;
   workspace?: string | undefined;
   /** Epoch ms. */
@@ -226,7 +226,7 @@ export class SessionIndex {
     trace: Trace,
     onBytes?: OnBytes,
   ): Promise<Counted | undefined> {
-    if (row === undefined || row.contexts.counts !== null || changed.some((path) => path !== ref!.path))
+    if (row === undefined || row.countsContext !== null || changed.some((path) => path !== ref!.path))
       return undefined;
     const { growth, countsWarnings } = this.#rows.texts(row.id);
     const before = countsWarnings === null ? growthFrom(growth) : undefined;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { UnsoundRowError } from "./rows.ts";
 import { isSame, type Looks, type Stamp, type StampKind } from "./stamps.ts";
 
@@ -30,7 +31,6 @@ export interface PackedPlaces {
 
 const KINDS: readonly StampKind[] = ["missing", "file", "directory", "other", "unknown"];
 const MISSING = KINDS.indexOf("missing");
-const UNKNOWN = KINDS.indexOf("unknown");
 
 /** What the columns of a place are; `guard` and `real` are positions, -1 for none. */
 const COLUMN = { id: 0, flags: 1, size: 2, mtime: 3, ctime: 4, inode: 5, guard: 6, real: 7 } as const;
@@ -39,7 +39,6 @@ const KIND_BITS = 7;
 const SETTLED = 8;
 const DISCOVERY = 16;
 const ASKED_REAL = 32;
-const MOST_FLAGS = 63;
 
 /** Packs places. A guard that is not among them is left out: then the missing place itself is looked at. */
 export function packPlaces(places: readonly Place[]): PackedPlaces {
@@ -70,10 +69,14 @@ function textsOf(json: string): string[] {
   } catch {
     throw new UnsoundRowError("the places are no JSON");
   }
-  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string"))
-    throw new UnsoundRowError("a place has no path");
+  if (!Array.isArray(texts)) throw new UnsoundRowError("the places are none");
   return texts as string[];
 }
+
+/** Paths looked at without letting anybody else (signals, timers) have their turn. */
+const CHUNK = 256;
+/** From this many ms a look on, waiting for one at a time would take too long: a network, a sleeping disk. */
+const SLOW_LOOK_MS = 0.5;
 
 /**
  * The places of a store as they were. Thousands are compared with what is there now in every run, so an object
@@ -91,54 +94,77 @@ export class Places {
     this.count = (this.#numbers.length - 1) / COLUMNS;
     if (this.#numbers[0] !== COLUMNS || !Number.isInteger(this.count) || this.#texts.length < this.count)
       throw new UnsoundRowError("the places are none");
-    for (let position = 0; position < this.count; position += 1) {
-      const flags = this.#at(position, COLUMN.flags);
-      const isSound =
-        Number.isInteger(flags) &&
-        flags >= 0 &&
-        flags <= MOST_FLAGS &&
-        (flags & KIND_BITS) <= UNKNOWN &&
-        this.#at(position, COLUMN.id) >= 0 &&
-        this.#isPosition(this.#at(position, COLUMN.guard), this.count) &&
-        this.#isPosition(this.#at(position, COLUMN.real), this.#texts.length);
-      if (!isSound) throw new UnsoundRowError("a place is of no known kind");
-    }
-  }
-
-  #isPosition(value: number, count: number): boolean {
-    return Number.isInteger(value) && value >= -1 && value < count;
   }
 
   #at(position: number, column: number): number {
     return this.#numbers[1 + position * COLUMNS + column]!;
   }
 
-  #flags(position: number): number {
-    return this.#at(position, COLUMN.flags);
-  }
-
-  #isStamp(position: number): boolean {
-    return (this.#flags(position) & ASKED_REAL) === 0;
+  #path(position: number): string {
+    const path = this.#texts[position];
+    if (typeof path !== "string") throw new UnsoundRowError("a place has no path");
+    return path;
   }
 
   #textAt(position: number): string | null {
-    return position === -1 ? null : this.#texts[position]!;
+    return position === -1 ? null : this.#path(position);
   }
 
-  /** The paths at which something was: to be looked at in any case. */
-  present(): string[] {
+  /**
+   * The positions of the places that are not what they were. One after the other while that is quick, which on a
+   * local disk is three times cheaper than asking for many at once. Rejects when `signal` is aborted.
+   */
+  async changed(looks: Looks, signal: AbortSignal): Promise<number[]> {
+    const changed: number[] = [];
+    let isSlow = false;
+    for (let from = 0; from < this.count; from += CHUNK) {
+      const to = Math.min(from + CHUNK, this.count);
+      const start = performance.now();
+      if (isSlow) await looks.ahead(this.#present(from, to));
+      for (let position = from; position < to; position += 1)
+        if (!this.#isAsItWas(position, looks)) changed.push(position);
+      const each = (performance.now() - start) / (to - from);
+      if (!isSlow) await setImmediate();
+      isSlow ||= each > SLOW_LOOK_MS;
+      signal.throwIfAborted();
+    }
+    return changed;
+  }
+
+  /** The paths from one position to another at which something was: they are looked at in any case. */
+  #present(from: number, to: number): string[] {
     const paths: string[] = [];
-    for (let position = 0; position < this.count; position += 1) {
-      if (this.#isStamp(position) && (this.#flags(position) & KIND_BITS) !== MISSING)
-        paths.push(this.#texts[position]!);
+    for (let position = from; position < to; position += 1) {
+      const flags = this.#at(position, COLUMN.flags);
+      if ((flags & ASKED_REAL) === 0 && (flags & KIND_BITS) !== MISSING) paths.push(this.#path(position));
     }
     return paths;
   }
 
+  /** Whether a place is what it was. One where nothing was is, as long as the folder is in which it would be. */
+  #isAsItWas(position: number, looks: Looks): boolean {
+    const flags = this.#at(position, COLUMN.flags);
+    const path = this.#path(position);
+    if ((flags & ASKED_REAL) !== 0)
+      return (looks.real(path) ?? null) === this.#textAt(this.#at(position, COLUMN.real));
+    if ((flags & KIND_BITS) === MISSING) {
+      const guard = this.#at(position, COLUMN.guard);
+      if (guard !== -1 && isSame(this.#stamp(guard), looks.at(this.#path(guard)))) return true;
+    }
+    return looks.isSame(
+      path,
+      (flags & SETTLED) === 0 ? "unknown" : KINDS[flags & KIND_BITS],
+      this.#at(position, COLUMN.size),
+      this.#at(position, COLUMN.mtime),
+      this.#at(position, COLUMN.ctime),
+      this.#at(position, COLUMN.inode),
+    );
+  }
+
   #stamp(position: number): Stamp {
-    const flags = this.#flags(position);
+    const flags = this.#at(position, COLUMN.flags);
     return {
-      kind: KINDS[flags & KIND_BITS]!,
+      kind: KINDS[flags & KIND_BITS] ?? "unknown",
       size: this.#at(position, COLUMN.size),
       mtimeMs: this.#at(position, COLUMN.mtime),
       ctimeMs: this.#at(position, COLUMN.ctime),
@@ -147,28 +173,16 @@ export class Places {
     };
   }
 
-  #isSame(position: number, looks: Looks): boolean {
-    return isSame(this.#stamp(position), looks.at(this.#texts[position]!));
-  }
-
-  /** Whether a place is what it was. One where nothing was is, as long as the folder is in which it would be. */
-  isAsItWas(position: number, looks: Looks): boolean {
-    if (!this.#isStamp(position)) {
-      const real = this.#textAt(this.#at(position, COLUMN.real));
-      return (looks.real(this.#texts[position]!) ?? null) === real;
-    }
-    const guard = this.#at(position, COLUMN.guard);
-    if ((this.#flags(position) & KIND_BITS) === MISSING && guard !== -1 && this.#isSame(guard, looks))
-      return true;
-    return this.#isSame(position, looks);
-  }
-
+  /** Throws `UnsoundRowError` for a place nobody can depend on. */
   place(position: number): Place {
-    const flags = this.#flags(position);
+    const flags = this.#at(position, COLUMN.flags);
+    const id = this.#at(position, COLUMN.id);
+    if (!Number.isSafeInteger(id) || !Number.isSafeInteger(flags))
+      throw new UnsoundRowError("a place is of no known kind");
     return {
-      id: this.#at(position, COLUMN.id),
-      path: this.#texts[position]!,
-      asked: this.#isStamp(position) ? "stamp" : "realpath",
+      id,
+      path: this.#path(position),
+      asked: (flags & ASKED_REAL) === 0 ? "stamp" : "realpath",
       stamp: this.#stamp(position),
       real: this.#textAt(this.#at(position, COLUMN.real)),
       guard: this.#textAt(this.#at(position, COLUMN.guard)),

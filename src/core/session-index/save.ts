@@ -3,7 +3,7 @@ import type { World } from "../../provider/world.ts";
 import { activeAt, type Entry } from "./entry.ts";
 import { packPlaces, placeKey, type Place } from "./places.ts";
 import { PURPOSE, packSession, type Purpose, type SessionRow } from "./rows.ts";
-import { isSame, type Looks } from "./stamps.ts";
+import type { Looks } from "./stamps.ts";
 import type { ProviderStore } from "./store.ts";
 import { contextOf, type Context, type Trace } from "./trace.ts";
 
@@ -13,9 +13,15 @@ const MOST_VARIANTS = 8;
 const json = (value: unknown): string => JSON.stringify(value);
 const listOrNull = (list: unknown[]): string | null => (list.length === 0 ? null : json(list));
 
-const NO_SUMMARY = { activeAt: null, hidden: null, workspace: null, hasSummary: false, hasWarnings: false };
-/** A session of which nothing is known but where it is. */
-const UNKNOWN = { ...NO_SUMMARY, id: 0, contexts: { summary: null, counts: null }, hasCounts: false };
+const NO_SUMMARY = {
+  activeAt: null,
+  hidden: null,
+  workspace: null,
+  summaryContext: null,
+  hasSummary: false,
+  hasWarnings: false,
+};
+const NO_COUNTS = { countsContext: null, hasCounts: false };
 
 /** Whether anything of a store is worth storing. */
 export function isChanged(store: ProviderStore): boolean {
@@ -36,6 +42,7 @@ export class StoreWriter {
   #context: Context = {};
   /** Places written in this transaction. */
   readonly #renewed = new Set<Place>();
+  readonly #changed: ReadonlySet<Place>;
   #nextPlace = 0;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -44,6 +51,7 @@ export class StoreWriter {
     this.#store = store;
     this.#looks = looks;
     this.#world = world;
+    this.#changed = new Set(store.changed);
   }
 
   /** Runs a statement; each is prepared once. */
@@ -69,6 +77,7 @@ export class StoreWriter {
       places.delete(placeKey(place.path, place.asked));
       this.#run("DELETE FROM uses WHERE store = ? AND place = ?", this.#id, place.id);
     }
+    this.#renewGuards();
     this.#dropUnused();
     const { texts, numbers } = packPlaces([...places.values()]);
     this.#run(
@@ -155,15 +164,23 @@ export class StoreWriter {
     return place;
   }
 
-  /** The place of a path, written unless it is stored as it is. */
+  /**
+   * The place of a path, written unless it is stored as it is. What was found as it was keeps its stamp, even if it
+   * looks otherwise by now: the next run sees that.
+   */
   #place(path: string, discovery: boolean): Place {
-    const stamp = this.#looks.at(path);
     const before = this.#store.places.get(path);
-    const isKnown = before !== undefined && (this.#renewed.has(before) || isSame(before.stamp, stamp));
+    const isKnown = before !== undefined && (this.#renewed.has(before) || !this.#changed.has(before));
     if (isKnown && (before.discovery || !discovery)) {
       if (before.guard !== null) this.#place(before.guard, false);
       return before;
     }
+    if (isKnown) {
+      before.discovery = true;
+      if (before.guard !== null) this.#place(before.guard, false);
+      return this.#put(before);
+    }
+    const stamp = this.#looks.at(path);
     const guard = stamp.kind === "missing" ? (this.#looks.guardOf(path) ?? null) : null;
     if (guard !== null) this.#place(guard, false);
     const isDiscovery = discovery || before?.discovery === true;
@@ -180,6 +197,19 @@ export class StoreWriter {
       guard,
       discovery: isDiscovery,
     });
+  }
+
+  /**
+   * Where a guard has changed and the place it guards has not come to be, another folder may be the nearest now: one
+   * that came to be in between.
+   */
+  #renewGuards(): void {
+    const moved = new Set([...this.#changed].map(({ path }) => path));
+    for (const place of [...this.#store.places.values()]) {
+      if (place.guard === null || !moved.has(place.guard)) continue;
+      place.guard = this.#looks.guardOf(place.path) ?? null;
+      if (place.guard !== null) this.#place(place.guard, false);
+    }
   }
 
   #realPlace(path: string, answer: string | undefined, discovery: boolean): Place {
@@ -211,7 +241,7 @@ export class StoreWriter {
     };
     if (!isMoved && summary === undefined && counts === undefined && !lost.summary && !lost.counts) return;
     const before = this.#rowOf(entry);
-    const after = { ...before, contexts: { ...before.contexts } };
+    const after = { ...before };
     if (lost.summary) this.#forget(after, "summary");
     if (lost.counts) this.#dropCounts(after, entry);
     if (summary !== undefined) this.#writeSummary(after, entry);
@@ -229,7 +259,7 @@ export class StoreWriter {
   /** The row of a session as it is now found, without anything being known of one that has none. */
   #rowOf({ row, id, modifiedAt, isMoved, refText }: Entry): SessionRow {
     if (row === undefined) {
-      const fresh = { ...UNKNOWN, sessionId: id, modifiedAt };
+      const fresh = { ...NO_SUMMARY, ...NO_COUNTS, sessionId: id, modifiedAt };
       const { facts, holds } = packSession(fresh);
       const added = this.#run(
         "INSERT INTO sessions (store, session_id, facts, holds) VALUES (?, ?, ?, ?)",
@@ -255,9 +285,7 @@ export class StoreWriter {
   }
 
   #forget(row: SessionRow, purpose: Purpose): void {
-    row.contexts[purpose] = null;
-    if (purpose === "summary") Object.assign(row, { ...NO_SUMMARY });
-    else row.hasCounts = false;
+    Object.assign(row, purpose === "summary" ? NO_SUMMARY : NO_COUNTS);
     const columns =
       purpose === "summary"
         ? "summary = NULL, summary_warnings = NULL"
@@ -292,7 +320,7 @@ export class StoreWriter {
     row.activeAt = activeAt(value);
     row.hidden = value.hidden ?? null;
     row.workspace = value.workspace ?? null;
-    row.contexts.summary = this.#contextText(trace);
+    row.summaryContext = this.#contextText(trace);
     row.hasSummary = true;
     row.hasWarnings = trace.warnings.length > 0;
     this.#writeUses(row.id, "summary", trace);
@@ -318,7 +346,7 @@ export class StoreWriter {
       row.id,
     );
     row.hasCounts = true;
-    row.contexts.counts = this.#contextText(trace);
+    row.countsContext = this.#contextText(trace);
     // What was read before the session grew still counts.
     this.#writeUses(row.id, "counts", trace, isGrown);
   }

@@ -1,7 +1,6 @@
 import { lstatSync, realpathSync, statSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { setImmediate } from "node:timers/promises";
 
 /** What stood at a path: nothing, a file, a folder, something else, or something nobody may look at. */
 export type StampKind = "missing" | "file" | "directory" | "other" | "unknown";
@@ -26,19 +25,18 @@ export interface Stamp {
  * (FAT), the rest is for clocks of kernels that lag behind ours.
  */
 const SETTLED_MS = 2100;
-/** Paths looked at without letting anybody else (signals, timers) have their turn. */
-const CHUNK = 256;
-/** From this many ms a look on, waiting for one at a time would take too long: a network, a sleeping disk. */
-const SLOW_LOOK_MS = 0.5;
-
+const NO_THROW = { throwIfNoEntry: false } as const;
 const NOWHERE = { size: 0, mtimeMs: 0, ctimeMs: 0, inode: 0 };
 const MISSING: Stamp = { kind: "missing", ...NOWHERE, settled: true };
 const UNKNOWN: Stamp = { kind: "unknown", ...NOWHERE, settled: false };
 
+const kindOf = (stats: Stats): StampKind =>
+  stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+
 function stampOf(stats: Stats | undefined, now: number): Stamp {
   if (stats === undefined) return MISSING;
   const { size, mtimeMs, ctimeMs, ino } = stats;
-  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+  const kind = kindOf(stats);
   const settled = Math.max(mtimeMs, ctimeMs) < now - SETTLED_MS;
   return { kind, size, mtimeMs, ctimeMs, inode: ino, settled };
 }
@@ -79,7 +77,7 @@ export class Looks {
     let stamp = this.#known.get(path);
     if (stamp === undefined) {
       try {
-        stamp = stampOf(statSync(path, { throwIfNoEntry: false }), this.#now());
+        stamp = stampOf(statSync(path, NO_THROW), this.#now());
       } catch (error) {
         stamp = stampOfError(error);
       }
@@ -89,21 +87,44 @@ export class Looks {
   }
 
   /**
-   * Looks at many paths, so that `at` knows them. One after the other while that is quick, which on a local
-   * disk is three times cheaper than asking for many at once. Rejects when `signal` is aborted.
+   * Whether a path still looks as it did: as `isSame`, for thousands of paths, so nothing is made of what is seen,
+   * and nothing kept of it but that it was the same. (Who asks `at` about such a path later sees it as it is then;
+   * what depends on it is stored with the stamp it had, and found changed by the next run.)
    */
-  async ahead(paths: readonly string[], signal: AbortSignal): Promise<void> {
-    let isSlow = false;
-    for (let from = 0; from < paths.length; from += CHUNK) {
-      const chunk = paths.slice(from, from + CHUNK);
-      const start = performance.now();
-      if (isSlow) await Promise.all(chunk.map((path) => this.#slowly(path)));
-      else for (const path of chunk) this.at(path);
-      const each = (performance.now() - start) / chunk.length;
-      if (!isSlow) await setImmediate();
-      isSlow ||= each > SLOW_LOOK_MS;
-      signal.throwIfAborted();
+  isSame(
+    path: string,
+    kind: StampKind | undefined,
+    size: number,
+    mtimeMs: number,
+    ctimeMs: number,
+    inode: number,
+  ): boolean {
+    const known = this.#known.get(path);
+    if (known !== undefined)
+      return isSame({ kind: kind ?? "unknown", size, mtimeMs, ctimeMs, inode, settled: true }, known);
+    let stats: Stats | undefined;
+    try {
+      stats = statSync(path, NO_THROW);
+    } catch (error) {
+      const stamp = stampOfError(error);
+      this.#known.set(path, stamp);
+      return stamp.kind === "missing" && kind === "missing";
     }
+    if (stats === undefined && kind === "missing") return true;
+    const isStill =
+      stats !== undefined &&
+      stats.mtimeMs === mtimeMs &&
+      stats.size === size &&
+      stats.ctimeMs === ctimeMs &&
+      stats.ino === inode &&
+      kindOf(stats) === kind;
+    if (!isStill) this.#known.set(path, stampOf(stats, this.#now()));
+    return isStill;
+  }
+
+  /** Looks at many paths at once, so that `at` knows them. */
+  async ahead(paths: readonly string[]): Promise<void> {
+    await Promise.all(paths.map((path) => this.#slowly(path)));
   }
 
   async #slowly(path: string): Promise<void> {

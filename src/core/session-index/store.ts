@@ -107,9 +107,7 @@ export class ProviderStore {
     if (packed === undefined) throw new UnsoundRowError("the places of a store are missing");
     const places = new Places(packed);
     this.#packed = places;
-    await looks.ahead(places.present(), world.signal);
-    for (let position = 0; position < places.count; position += 1) {
-      if (places.isAsItWas(position, looks)) continue;
+    for (const position of await places.changed(looks, world.signal)) {
       const { path, asked } = places.place(position);
       this.changed.push(this.places.get(placeKey(path, asked))!);
     }
@@ -132,7 +130,7 @@ export class ProviderStore {
       return context === null || here.get(context) === true;
     };
     for (const session of rows.sessions(row.id)) {
-      const { id, contexts } = session;
+      const { id, summaryContext, countsContext } = session;
       this.entries.push({
         provider: this.provider,
         id: session.sessionId,
@@ -141,8 +139,8 @@ export class ProviderStore {
         isMoved: false,
         changed: stale.counts.get(id) ?? UNCHANGED,
         holds: holding(
-          session.hasSummary && !stale.summary.has(id) && fits(contexts.summary),
-          session.hasCounts && !stale.counts.has(id) && fits(contexts.counts),
+          session.hasSummary && !stale.summary.has(id) && fits(summaryContext),
+          session.hasCounts && !stale.counts.has(id) && fits(countsContext),
         ),
       });
     }
