@@ -101,11 +101,17 @@ function wholeOf(result: Result, input: CompareInput): string[] {
   return whole === undefined ? [] : payloadForms(whole);
 }
 
-/** The answer of a call that keeps its foreign name keeps the framing of the source's agent too. */
+/**
+ * The answer of a call that keeps its foreign name keeps the framing of the source's agent too. So does an output
+ * that only looks framed: in a source without a flag nothing but these words tells its model how the tool ended.
+ */
 function targetOutcome(source: Result, target: Result, input: CompareInput): Outcome {
-  const kept = outcomeOf(target, input.source.agent);
   const own = outcomeOf(target, input.target.agent);
-  return source.text.trim() === target.text.trim() && own.exitCode === undefined ? kept : own;
+  if (own.exitCode !== undefined) return own;
+  const words = source.text.trim();
+  if (words === target.text.trim()) return outcomeOf(target, input.source.agent);
+  const isInside = source.isError === undefined && payloadForms(target.text).includes(words);
+  return isInside ? outcomeOf(source, input.source.agent) : own;
 }
 
 function isAnswer(wanted: readonly string[], answer: Answer, repeated: boolean): boolean {
