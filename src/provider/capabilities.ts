@@ -9,9 +9,9 @@ export interface Capabilities {
     user: boolean;
     assistant: boolean;
     toolResult: boolean;
-    /** The result of a failed call can hold images too. Default: as `toolResult`. */
+    /** The result of a failed call can hold images too. Default: as `toolResult`. Anthropic's service refuses them. */
     failedResult?: boolean;
-    /** Where results have no place for pictures: these go into a user message right behind the results. */
+    /** Where results, or failed ones, have no place for pictures: these go into a user message right behind them. */
     behindResults?: boolean;
     /** Media types the agent's service takes. */
     mediaTypes: string[];

@@ -316,6 +316,31 @@ describe("projection of blocks", () => {
     expect(losses).toMatchObject({ "image-lost": 1 });
   });
 
+  it("puts pictures of failed results behind them where only those hold none", async () => {
+    const image: Block = { type: "image", mediaType: "image/png", data: { base64: "AA==" } };
+    const content = [image] as ToolResultBlock["content"];
+    const session = [
+      message("assistant", [call("1"), call("2"), call("3")]),
+      message("tool", [result("1", "a", { content, isError: true }), result("2", "b", { content })]),
+      // The second part of an answer makes the whole of it a failure.
+      message("tool", [result("3", "c", { content }), result("3", "d", { isError: true })]),
+      message("assistant", [text("ok")]),
+    ];
+    const images = { ...CAPABILITIES.images, failedResult: false, behindResults: true };
+    const moved = await project(session, {}, { ...CAPABILITIES, images });
+    const kept = moved.projected[1]!.content as ToolResultBlock[];
+    expect(kept.map(({ content: parts }) => parts.map(({ type }) => type))).toEqual([
+      [],
+      ["image"],
+      ["text"],
+    ]);
+    expect(moved.projected[2]).toMatchObject({ role: "user", origin: "injected", content: [image, image] });
+    expect(moved.losses["image-lost"]).toBeUndefined();
+    const lost = await project(session, {}, { ...CAPABILITIES, images: { ...images, behindResults: false } });
+    expect(lost.projected.map(({ role }) => role)).toEqual(["assistant", "tool", "assistant"]);
+    expect(lost.losses).toMatchObject({ "image-lost": 2 });
+  });
+
   it("shortens long results only when asked", async () => {
     const session = [message("assistant", [call("1")]), message("tool", [result("1", "x".repeat(900))])];
     const whole = await project(session);

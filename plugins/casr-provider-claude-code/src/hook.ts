@@ -14,6 +14,9 @@ export const registration: Registration = {
       user: true,
       assistant: false,
       toolResult: true,
+      // Claude Code (2.1.329) sends no pictures of failed results: its service refuses them.
+      failedResult: false,
+      behindResults: true,
       mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
     },
     documents: true,

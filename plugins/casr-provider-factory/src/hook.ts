@@ -14,6 +14,9 @@ export const registration: Registration = {
       user: true,
       assistant: false,
       toolResult: true,
+      // Droid sends those of failed results too, which its service refuses.
+      failedResult: false,
+      behindResults: true,
       // Droid sends any type; these are what the services take.
       mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
     },

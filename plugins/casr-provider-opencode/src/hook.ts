@@ -15,6 +15,7 @@ export const registration: Registration = {
       assistant: false,
       toolResult: true,
       failedResult: false,
+      behindResults: true,
       mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
     },
     documents: ["application/pdf"],

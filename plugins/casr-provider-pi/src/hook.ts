@@ -17,6 +17,9 @@ export const registration: Registration = {
       user: true,
       assistant: false,
       toolResult: true,
+      // Pi sends those of failed results too, which one of its services refuses.
+      failedResult: false,
+      behindResults: true,
       mediaTypes: ["image/png", "image/jpeg", "image/gif", "image/webp"],
     },
     documents: false,

@@ -1,3 +1,4 @@
+import type { Capabilities } from "../../provider/capabilities.ts";
 import type {
   Block,
   ImageBlock,
@@ -48,10 +49,14 @@ function keepsImage(
   place: "user" | "assistant" | "toolResult" | "failedResult",
   context: ProjectionContext,
 ): boolean {
-  const { images } = context.target.capabilities;
+  const { capabilities } = context.target;
+  const { images } = capabilities;
   // What an agent recorded itself it can hold; the types are those its service takes from others.
   const own = context.header.provider === context.target.slug;
-  const holds = place === "failedResult" ? (images.failedResult ?? images.toolResult) : images[place];
+  const holds =
+    place === "user" || place === "assistant"
+      ? images[place]
+      : holdsPictures(capabilities, place === "failedResult");
   if (holds && (own || images.mediaTypes.includes(block.mediaType))) return true;
   context.losses.add("image-lost", block.mediaType);
   return false;
@@ -109,18 +114,24 @@ export function projectMessage(message: Message, context: ProjectionContext): Me
   return { ...rest, role, content, ...(origin === undefined ? {} : { origin }) };
 }
 
-/** Whether pictures of results go behind them, because results cannot hold any. */
-function movesPictures({ target }: ProjectionContext): boolean {
-  const { images } = target.capabilities;
-  return !images.toolResult && images.user && images.behindResults === true;
+/** Whether answers hold pictures; `failed` tells of which ones. */
+function holdsPictures({ images }: Capabilities, failed: boolean): boolean {
+  return failed ? (images.failedResult ?? images.toolResult) : images.toolResult;
 }
 
-/** The pictures of results that the target takes in a user message behind them only. */
+/** Whether pictures of answers go behind them, because answers cannot hold any. */
+function movesPictures({ target }: ProjectionContext, failed: boolean): boolean {
+  const { images } = target.capabilities;
+  return !holdsPictures(target.capabilities, failed) && images.user && images.behindResults === true;
+}
+
+/** The pictures of one answer that the target takes in a user message behind it only. `failed`: the answer has. */
 export function picturesBehind(
   results: readonly ToolResultBlock[],
+  failed: boolean,
   context: ProjectionContext,
 ): ImageBlock[] {
-  if (!movesPictures(context)) return [];
+  if (!movesPictures(context, failed)) return [];
   return results
     .flatMap(({ content }) => content)
     .filter((part): part is ImageBlock => part.type === "image" && keepsImage(part, "user", context));
@@ -144,14 +155,19 @@ function projectExitCode(
   return call.tool?.kind === "shell" && block.synthetic !== true ? FAILED : block.exitCode;
 }
 
+function countPictures(content: ToolResultBlock["content"]): number {
+  return content.reduce((count, part) => (part.type === "image" ? count + 1 : count), 0);
+}
+
 /**
  * A result's payload as the target can hold it. `call` is its projected call; where that is `foreign`, it
- * keeps another agent's name, and the result that agent's framing.
+ * keeps another agent's name, and the result that agent's framing. `failed`: the answer the result is a part of has.
  */
 export function projectResult(
   block: ToolResultBlock,
   call: ToolCallBlock,
   foreign: boolean,
+  failed: boolean,
   context: ProjectionContext,
 ): ToolResultBlock {
   const { losses, target, maxToolOutput } = context;
@@ -162,10 +178,10 @@ export function projectResult(
     return { type: "text", text };
   };
   const framed = foreign && block.framed !== undefined;
-  const moved = movesPictures(context);
+  const moved = movesPictures(context, failed);
   const kept = block.content.filter((part) =>
     part.type === "image"
-      ? !moved && keepsImage(part, block.isError ? "failedResult" : "toolResult", context)
+      ? !moved && keepsImage(part, failed ? "failedResult" : "toolResult", context)
       : part.text !== "" && !framed,
   );
   const parts: ToolResultBlock["content"] = framed ? [{ type: "text", text: block.framed! }, ...kept] : kept;
@@ -174,11 +190,14 @@ export function projectResult(
   const exitCode = projectExitCode(block, call, context);
   const { exitCode: _exitCode, framed: _framed, native, ...rest } = block;
   const own = context.header.provider === target.slug && !foreign;
+  // Private detail may hold the pictures, and what is left out must not come back with it.
+  const keepsNative =
+    own && native !== undefined && !cut && countPictures(kept) === countPictures(block.content);
   return {
     ...rest,
     // Framing that was put back is part of the text now; a second reading would find the exit code there.
     ...(exitCode === undefined || foreign ? {} : { exitCode }),
-    ...(own && native !== undefined && !cut ? { native } : {}),
+    ...(keepsNative ? { native } : {}),
     content,
   };
 }

@@ -135,17 +135,25 @@ export class Pairing {
     };
   }
 
-  /** A user message with the pictures of the answers, for a target whose results hold none. */
+  /** A user message with the pictures of the answers, for a target whose results (or those that failed) hold none. */
   #pictures({ calls }: Waiting, answers: Message): Message[] {
-    const results = calls.flatMap((call) => call.results.map(({ block }) => block));
-    const content = picturesBehind(results, this.#context);
+    const content = calls.flatMap((call) =>
+      picturesBehind(
+        call.results.map(({ block }) => block),
+        hasFailed(call),
+        this.#context,
+      ),
+    );
     const { role: _role, ...rest } = answers;
     return content.length === 0 ? [] : [{ ...rest, role: "user", origin: "injected", content }];
   }
 
   #answer(open: OpenCall): ToolResultBlock {
     const foreign = open.call.foreign !== undefined || (open.call.tool === undefined && this.#isForeign());
-    const blocks = open.results.map(({ block }) => projectResult(block, open.call, foreign, this.#context));
+    const failed = hasFailed(open);
+    const blocks = open.results.map(({ block }) =>
+      projectResult(block, open.call, foreign, failed, this.#context),
+    );
     const [first, ...more] = blocks;
     if (first === undefined) {
       this.#context.losses.add("missing-result");
@@ -158,13 +166,18 @@ export class Pairing {
       ...merged,
       callId: open.call.id,
       content: blocks.flatMap((block) => block.content),
-      isError: blocks.some((block) => block.isError),
+      isError: failed,
     };
   }
 
   #isForeign(): boolean {
     return this.#context.header.provider !== this.#context.target.slug;
   }
+}
+
+/** An answer in several parts has failed when one of them has. */
+function hasFailed({ results }: OpenCall): boolean {
+  return results.some(({ block }) => block.isError);
 }
 
 function inOrderOfArrival(calls: OpenCall[]): OpenCall[] {

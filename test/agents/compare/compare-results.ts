@@ -37,13 +37,21 @@ export function compareResults(
     const linked = (match?.target ?? []).flatMap((call) => answers.get(call.id) ?? []);
     const whole = wholeOf(item, input);
     const wanted = [...payloadForms(item.text), ...whole];
-    const found = linked.find((answer) => isAnswer(item, wanted, answer, repeated.has(item.callId)));
+    const outcome = (answer: Answer): Outcome => targetOutcome(item, answer.result, input);
+    const found = linked.find((answer) =>
+      isMissingAnswer(item.text)
+        ? outcome(answer).failed || readsAsFailure(answer.result.text)
+        : isAnswer(wanted, answer, repeated.has(item.callId)),
+    );
     tally.count("result", found !== undefined, () => describe(index, item, match, linked, wanted));
     for (const answer of linked) used.add(answer.result);
     const answer = found ?? linked[0];
     if (answer === undefined) return;
     positions.set(index, { item: answer.item, offset: 0 });
-    if (!repeated.has(item.callId)) compareOutcome(index, item, answer.result, tally);
+    if (!repeated.has(item.callId)) {
+      const ends = { wanted: outcomeOf(item, input.source.agent), found: outcome(answer) };
+      compareOutcome(index, item, answer.result, ends, tally);
+    }
     if (found !== undefined && whole.length > 0 && !samePayload(whole, found.forms)) {
       tally.note("a long output is carried as the part that the source agent sends, not as the whole");
     }
@@ -93,9 +101,20 @@ function wholeOf(result: Result, input: CompareInput): string[] {
   return whole === undefined ? [] : payloadForms(whole);
 }
 
-function isAnswer(source: Result, wanted: readonly string[], answer: Answer, repeated: boolean): boolean {
-  if (isMissingAnswer(source.text))
-    return outcomeOf(answer.result).failed || readsAsFailure(answer.result.text);
+/**
+ * The answer of a call that keeps its foreign name keeps the framing of the source's agent too. So does an output
+ * that only looks framed: in a source without a flag nothing but these words tells its model how the tool ended.
+ */
+function targetOutcome(source: Result, target: Result, input: CompareInput): Outcome {
+  const own = outcomeOf(target, input.target.agent);
+  if (own.exitCode !== undefined) return own;
+  const words = source.text.trim();
+  if (words === target.text.trim()) return outcomeOf(target, input.source.agent);
+  const isInside = source.isError === undefined && payloadForms(target.text).includes(words);
+  return isInside ? outcomeOf(source, input.source.agent) : own;
+}
+
+function isAnswer(wanted: readonly string[], answer: Answer, repeated: boolean): boolean {
   if (samePayload(wanted, answer.forms)) return true;
   return repeated && wanted.some((form) => form !== "" && answer.forms.some((other) => other.includes(form)));
 }
@@ -115,14 +134,23 @@ function describe(
   return `${what}, target item ${answer.item}: ${firstDifference(wanted.at(-1) ?? "", answer.forms.at(-1) ?? "")}`;
 }
 
-function compareOutcome(index: number, source: Result, target: Result, tally: Tally): void {
-  const wanted = outcomeOf(source);
-  const found = outcomeOf(target);
+function compareOutcome(
+  index: number,
+  source: Result,
+  target: Result,
+  { wanted, found }: { wanted: Outcome; found: Outcome },
+  tally: Tally,
+): void {
   if (!wanted.failed && !found.failed) return;
   // A source without a flag says in words what the target may say with one.
   if (!wanted.failed && source.isError === undefined && readsAsFailure(source.text)) return;
   // What a command printed may look like a frame; without a flag the very same text says the very same.
-  if (!wanted.failed && target.isError === undefined && source.text.trim() === target.text.trim()) return;
+  if (
+    !wanted.failed &&
+    target.isError === undefined &&
+    payloadForms(source.text).includes(target.text.trim())
+  )
+    return;
   tally.count("error", sameOutcome(wanted, found, target), () => {
     const words = (outcome: Outcome): string =>
       `${outcome.failed ? "failed" : "fine"}${outcome.exitCode === undefined ? "" : `, exit code ${outcome.exitCode}`}`;

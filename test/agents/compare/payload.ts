@@ -28,7 +28,8 @@ const UNFRAMERS: readonly Unframe[] = [
   // Gemini CLI: shell, MCP, partly read files, media.
   (text) =>
     text.includes("<untrusted_context>") ? text.replace(/<\/?untrusted_context>\n?/g, "") : undefined,
-  strip(/^Output: /),
+  // Forms are trimmed: of a command that printed blanks, no space is left behind the colon.
+  strip(/^Output:(?: |$)/),
   strip(/^\(empty\)$/),
   strip(
     /^Output: (?=[\s\S]*\nProcess Group PGID: \d+\s*$)/,
@@ -60,7 +61,6 @@ const UNFRAMERS: readonly Unframe[] = [
   // Continue: failed tools, with the exit code of a command.
   strip(/^Content of [^\n]*:(?:\n|$)/),
   strip(/^Error executing tool [\w-]+:(?: |$)/),
-  // Forms are trimmed: of a command that printed nothing, no space is left behind the colon.
   strip(/^Error executing tool \w+: Error \(exit code \d+\):(?: |$)/),
   strip(/^\(\w+ completed with no output\)$/),
   strip(/^\[media attached in following user message\]$/),
@@ -206,14 +206,25 @@ export interface Outcome {
   exitCode: number | undefined;
 }
 
-const EXIT_CODES: readonly RegExp[] = [
-  /^Exit code (-?\d+)(?:\n|$)/,
-  /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/,
-  /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/,
-  /^Error executing tool \w+: Error \(exit code (\d+)\):(?: |$)/,
-  /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/,
-  /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*\s*(?:<\/untrusted_context>)?\s*$/,
-];
+const CLAUDE_CODE = /^Exit code (-?\d+)(?:\n|$)/;
+const AMP = /^<output>[\s\S]*<\/output>\n<exitCode>(-?\d+)<\/exitCode>$/;
+const CODEX = /^(?:(?:Chunk ID|Wall time): .*\n)*Process exited with code (-?\d+)\n/;
+const CODEX_OLD = /^Exit code: (-?\d+)\n(?:Wall time|Output): ?/;
+const CONTINUE = /^Error executing tool \w+: Error \(exit code (\d+)\):(?: |$)/;
+const GEMINI =
+  /\nExit Code: (-?\d+)(?:\n(?:Signal|Background PIDs|Process Group PGID): .*)*(?:\n<\/untrusted_context>)?$/;
+
+/** How the agents tell an exit code. What one of them says, a command run by another may have printed. */
+const EXIT_CODES: Readonly<Record<string, readonly RegExp[]>> = {
+  amp: [AMP],
+  "claude-code": [CLAUDE_CODE],
+  codex: [CODEX, CODEX_OLD],
+  continue: [CONTINUE],
+  gemini: [GEMINI],
+  "kilo-code": [CLAUDE_CODE],
+  opencode: [CLAUDE_CODE],
+  qwen: [GEMINI],
+};
 
 /** Copilot CLI flags no failure: the line behind the output says how the command ended, whatever the output begins with. */
 const LAST_LINE = /(?:^|\n)<shellId: \S+ completed with exit code (-?\d+)>\s*$/;
@@ -238,29 +249,32 @@ function numberIn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. */
-export function outcomeOf(result: Result): Outcome {
+/**
+ * How a tool ended, by the wire's flag, the exit code in the framing, or the agent's own error texts. `agent` is the
+ * one whose framing it is.
+ */
+export function outcomeOf(result: Result, agent: string): Outcome {
   const text = result.text.trim();
-  let exitCode = codexJson(text)?.exitCode ?? numberIn(LAST_LINE.exec(text)?.[1]);
-  // Claude Code flags every failed command: where it says that all went well, the line is what the command printed.
-  const patterns = result.isError === false ? EXIT_CODES.slice(1) : EXIT_CODES;
-  for (const pattern of patterns) {
-    const code = pattern.exec(text)?.[1];
-    if (exitCode === undefined && code !== undefined) exitCode = Number(code);
+  let exitCode = agent === "codex" ? codexJson(text)?.exitCode : undefined;
+  if (agent === "copilot") exitCode = numberIn(LAST_LINE.exec(text)?.[1]);
+  for (const pattern of EXIT_CODES[agent] ?? []) {
+    // Claude Code flags every failed command: where it says that all went well, the line is what the command printed.
+    if (pattern !== CLAUDE_CODE || result.isError !== false) exitCode ??= numberIn(pattern.exec(text)?.[1]);
   }
-  exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
-  if (result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
-  const kimiFailed = KIMI_FAILURE.test(text);
+  if (agent === "factory") exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
+  if (agent === "pi" && result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
+  const kimiFailed = agent === "kimi" && KIMI_FAILURE.test(text);
   if (kimiFailed) exitCode ??= numberIn(KIMI_LINE.exec(text)?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
-  const signal = SIGNAL.exec(text)?.[1];
+  const signal = agent === "gemini" || agent === "qwen" ? SIGNAL.exec(text)?.[1] : undefined;
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);
   // Cline flags only calls it refused; a tool's own failure is in its answer.
-  const outcomes = clineOutcomes(text) ?? [];
+  const outcomes = (agent === "cline" ? clineOutcomes(text) : undefined) ?? [];
   const allFailed = outcomes.length > 0 && outcomes.every((outcome) => !outcome.success);
   const clineCode = /^Command exited with code (-?\d+)$/.exec(String(outcomes[0]?.error ?? ""))?.[1];
   if (outcomes.length === 1 && clineCode !== undefined) exitCode ??= Number(clineCode);
-  const said = allFailed || kimiFailed || (result.isError === undefined && FAILURE_TEXT.test(text));
+  const isUntold = result.isError === undefined && exitCode === undefined;
+  const said = allFailed || kimiFailed || (isUntold && FAILURE_TEXT.test(text));
   return { exitCode, failed: result.isError === true || said || (exitCode ?? 0) !== 0 };
 }
 
