@@ -2,7 +2,7 @@ import type { Block, JsonObject, Message, ToolCallBlock, World } from "casr-cli/
 import { cliSummary, textsOf } from "./cli-words.ts";
 import { contextResult } from "./context-results.ts";
 import { argumentsOf, objectAt, objectsIn, stringAt } from "./json.ts";
-import { blockOf } from "./parts.ts";
+import { blockOf, isAnswerBlock, isPromptBlock } from "./parts.ts";
 import { resultContent } from "./results.ts";
 import { canonicalTool } from "./tools.ts";
 
@@ -96,12 +96,9 @@ async function fieldsOf(record: JsonObject, calls: Map<string, ToolCallBlock>): 
   }
   if (role === "assistant") {
     const own = objectsIn(record["tool_calls"]).flatMap((call) => callOf(call, calls));
-    return {
-      role,
-      content: [...blocks.filter(({ type }) => type === "text" || type === "reasoning"), ...own],
-    };
+    return { role, content: [...blocks.filter(isAnswerBlock), ...own] };
   }
-  return { role, content: blocks, origin: role === "system" ? "injected" : "person" };
+  return { role, content: blocks.filter(isPromptBlock), origin: role === "system" ? "injected" : "person" };
 }
 
 function callOf(call: JsonObject, calls: Map<string, ToolCallBlock>): ToolCallBlock[] {

@@ -18,7 +18,7 @@ import { usageOf, type JournalIndex, type JournalRecord, type ModelFacts } from 
 import { argumentsOf, isJsonObject, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
 import { CASR_COMMAND, CASR_INJECTED, INTERRUPTED, MADE_ANEW } from "./native.ts";
 import { joined, pathsOf } from "./paths.ts";
-import { blockOf } from "./parts.ts";
+import { blockOf, isAnswerBlock, isPromptBlock } from "./parts.ts";
 import { resultContent, toolResult } from "./results.ts";
 import { RecordSource } from "./source.ts";
 import { canonicalTool } from "./tools.ts";
@@ -98,11 +98,12 @@ class Conversation {
     const blocks = await this.#blocks(message["content"], this.#model(record).service);
     if (role === "assistant") {
       const calls = objectsIn(message["toolCalls"]).flatMap((call) => this.#storedCall(call));
-      const content = [...blocks.filter(({ type }) => type === "text" || type === "reasoning"), ...calls];
+      const content = [...blocks.filter(isAnswerBlock), ...calls];
       return { ...common, role, content };
     }
     const origin = originOf(objectAt(message, "origin"));
-    const content = origin === "compaction" ? summarized(blocks) : cutBlocks(blocks, cut);
+    const own = blocks.filter(isPromptBlock);
+    const content = origin === "compaction" ? summarized(own) : cutBlocks(own, cut);
     return { ...common, role: role === "system" ? role : "user", content, origin };
   }
 
@@ -156,7 +157,7 @@ class Conversation {
       const event = objectAt(whole, "event");
       if (event?.["type"] === "content.part") {
         const [block] = await this.#blocks([event["part"] ?? null], model.service);
-        if (block?.type === "text" || block?.type === "reasoning") content.push(block);
+        if (block !== undefined && isAnswerBlock(block)) content.push(block);
       } else if (event !== undefined) {
         const id = stringAt(event, "toolCallId") ?? "";
         const name = stringAt(event, "name") ?? "";

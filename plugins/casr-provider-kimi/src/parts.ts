@@ -51,6 +51,16 @@ export async function blockOf(
   }
 }
 
+/** What an answer of the model can hold beside its calls. */
+export function isAnswerBlock({ type }: Block): boolean {
+  return type === "text" || type === "reasoning";
+}
+
+/** What a message to the model can hold. */
+export function isPromptBlock({ type }: Block): boolean {
+  return type !== "reasoning";
+}
+
 /** What the model thought. What is encrypted can be read by the service alone that it came from. */
 function thoughtOf(part: { [key: string]: JsonValue }, service: string | undefined): ReasoningBlock {
   const text = stringAt(part, "think") ?? "";

@@ -116,13 +116,14 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
-  const first = number(input, "start_line") ?? Math.max(1, (offset ?? 1 - base) + base);
+  // Kimi Code counts from 1, and from the end where it is below 0.
+  const first = number(input, "start_line") ?? number(input, "line_offset") ?? Math.max(1, (offset ?? 1 - base) + base);
   const range = input["read_range"];
   const ends = Array.isArray(range) ? range.filter((line) => typeof line === "number") : [];
   if (ends.length === 2)
     return [{ do: "read", path: posix.resolve(cwd, path), first: ends[0]!, count: ends[1]! - ends[0]! + 1 }];
   const last = number(input, "end_line");
-  const limit = number(input, "limit");
+  const limit = number(input, "limit") ?? number(input, "n_lines");
   const count = last !== undefined ? last - first + 1 : (limit ?? 0);
   return [{ do: "read", path: posix.resolve(cwd, path), first, count }];
 }
