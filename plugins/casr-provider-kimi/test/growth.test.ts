@@ -24,8 +24,8 @@ describe("reading on after a session has grown", () => {
     for (const ref of await collect(reader.discover(worldOn(home).world))) {
       const { faults, readOn } = await growthOf(reader, ref, () => worldOn(home).world);
       expect(faults).toEqual([]);
-      // The first turn begins at the first prompt; kimi-cli writes its files anew.
-      if (!name.startsWith("cli-")) expect(readOn).toBeGreaterThan(0);
+      // kimi-cli writes its files anew; after a step back journals are read as a whole.
+      if (!name.startsWith("cli-") && name !== "undo") expect(readOn).toBeGreaterThan(0);
     }
   });
 
@@ -47,7 +47,9 @@ describe("reading on after a session has grown", () => {
       begun().add("context.undo", { count: 1 }).user("Three."),
       begun().add("context.clear", {}).user("Three."),
       begun().add("context.apply_compaction", { summary: "S", compactedCount: 4, keptUserMessageCount: 2 }),
-      begun().add("agent.switched", { branch: "b", base: { branch: "main", line: 5 } }).user("Three."),
+      begun()
+        .add("agent.switched", { branch: "b", base: { branch: "main", line: 5 } })
+        .user("Three."),
     ]) {
       const { declined, faults } = await growthIn(journal);
       expect(faults).toEqual([]);
