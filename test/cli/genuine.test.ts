@@ -7,7 +7,7 @@ import { sandbox, type Sandbox } from "./harness.ts";
 
 /** Genuine session homes, `<agent>/<case>/home`. */
 const corpus = process.env["CASR_CORPUS"] ?? fileURLToPath(new URL("../../fixtures", import.meta.url));
-const AGENTS = ["claude-code", "codex", "continue", "gemini", "qwen"];
+const AGENTS = ["claude-code", "codex", "continue", "gemini", "kimi", "qwen"];
 
 async function seed(box: Sandbox, agent: string): Promise<void> {
   for (const name of (await readdir(join(corpus, agent))).sort()) {

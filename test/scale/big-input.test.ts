@@ -118,7 +118,7 @@ test("a file of a million lines is converted in memory that does not go with the
   expect(outcome.peakMb).toBeLessThan(450);
 });
 
-test.each(["claude-code", "codex", "gemini", "qwen", "copilot"] as const)(
+test.each(["claude-code", "codex", "gemini", "qwen", "copilot", "kimi"] as const)(
   "a %s session that grows while it is read is converted as it was at one moment",
   async (slug) => {
     const home = scratchHome();

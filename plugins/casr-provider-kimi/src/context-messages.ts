@@ -1,8 +1,8 @@
 import type { Block, JsonObject, Message, ToolCallBlock, World } from "casr-cli/provider";
 import { cliSummary, textsOf } from "./cli-words.ts";
 import { contextResult } from "./context-results.ts";
-import { argumentsOf, objectAt, objectsIn, stringAt } from "./json.ts";
-import { blockOf } from "./parts.ts";
+import { objectsIn, stringAt } from "./json.ts";
+import { blockOf, isAnswerBlock, isPromptBlock, storedCall } from "./parts.ts";
 import { resultContent } from "./results.ts";
 import { canonicalTool } from "./tools.ts";
 
@@ -96,20 +96,15 @@ async function fieldsOf(record: JsonObject, calls: Map<string, ToolCallBlock>): 
   }
   if (role === "assistant") {
     const own = objectsIn(record["tool_calls"]).flatMap((call) => callOf(call, calls));
-    return {
-      role,
-      content: [...blocks.filter(({ type }) => type === "text" || type === "reasoning"), ...own],
-    };
+    return { role, content: [...blocks.filter(isAnswerBlock), ...own] };
   }
-  return { role, content: blocks, origin: role === "system" ? "injected" : "person" };
+  return { role, content: blocks.filter(isPromptBlock), origin: role === "system" ? "injected" : "person" };
 }
 
 function callOf(call: JsonObject, calls: Map<string, ToolCallBlock>): ToolCallBlock[] {
-  const own = objectAt(call, "function");
-  const id = stringAt(call, "id") ?? "";
-  const name = stringAt(own, "name") ?? "";
-  if (id === "" || name === "") return [];
-  const input = argumentsOf(own?.["arguments"]);
+  const stored = storedCall(call);
+  if (stored === undefined) return [];
+  const { id, name, input } = stored;
   const tool = canonicalTool(name, input);
   const block: ToolCallBlock = {
     type: "tool_call",

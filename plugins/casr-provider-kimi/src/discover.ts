@@ -133,8 +133,7 @@ export async function identify(path: string, world: World): Promise<SessionRef |
   if (place === undefined || (await world.files.stat(path))?.kind !== "file") return undefined;
   const bytes = await world.files.read(path, { start: 0, end: HEAD_BYTES });
   const head = Buffer.from(bytes ?? []).toString("utf8");
-  const isKnown =
-    place.layout === "code" ? /^\uFEFF?\s*\{.*"(?:type|message)":/.test(head) : /"role":/.test(head);
-  if (!isKnown) return undefined;
+  // The first line may be damaged.
+  if (!(place.layout === "code" ? /"(?:type|message)":/ : /"role":/).test(head)) return undefined;
   return reference(place, await readWorkspaces(world), world);
 }

@@ -16,6 +16,13 @@ export type Item =
 export interface Folded {
   context: Item[];
   full: Item[];
+  turn?: Turn;
+}
+
+/** The last prompt that nothing before it reaches into, and how many items of the full history stand before it. */
+export interface Turn {
+  record: JournalRecord;
+  at: number;
 }
 
 /**
@@ -43,6 +50,7 @@ function chainOf(index: JournalIndex): JournalRecord[] {
 class Fold {
   context: Item[] = [];
   full: Item[] = [];
+  turn: Turn | undefined;
   #step: string | undefined;
   #answer: Extract<Item, { kind: "answer" }> | undefined;
   #speaks = false;
@@ -54,6 +62,7 @@ class Fold {
     switch (facts.kind) {
       case "message": {
         const item: Item = { kind: "message", record, facts };
+        if (facts.isPrompt && this.#answer === undefined) this.turn = { record, at: this.full.length };
         if (this.#pending.size > 0) this.#deferred.push(item);
         else this.#push(item);
         return;
@@ -63,6 +72,7 @@ class Fold {
         return;
       case "clear":
         this.context = [];
+        this.turn = undefined;
         this.#reset();
         return;
       case "undo":
@@ -140,6 +150,7 @@ class Fold {
   }
 
   #compact(record: JournalRecord, facts: TurnFacts): void {
+    this.turn = undefined;
     const summary: Item = { kind: "summary", record };
     if (facts.keeps === undefined) {
       const tail = this.context.slice(facts.count ?? 0);
@@ -178,6 +189,7 @@ class Fold {
       while (cut > 0 && this.#belongs(this.context[cut - 1]!, item.facts.id)) cut -= 1;
     }
     if (left > 0 || cut < 0) return;
+    this.turn = undefined;
     const gone = new Set(this.context.slice(cut));
     this.context = this.context.slice(0, cut);
     this.full = this.full.filter((item) => !gone.has(item));
@@ -194,5 +206,6 @@ export function foldJournal(index: JournalIndex): Folded {
   const fold = new Fold();
   for (const record of chainOf(index)) fold.add(record);
   fold.settle();
-  return { context: fold.context, full: fold.full };
+  const { context, full, turn } = fold;
+  return { context, full, ...(turn === undefined ? {} : { turn }) };
 }

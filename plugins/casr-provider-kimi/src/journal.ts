@@ -1,7 +1,7 @@
-import type { JsonObject, JsonValue, Line, Usage, World } from "casr-cli/provider";
+import type { JsonObject, Line, Usage, World } from "casr-cli/provider";
 import { messageTokens } from "./estimate.ts";
-import { numberAt, objectAt, stringAt, timeOf } from "./json.ts";
-import { partKind } from "./parts.ts";
+import { numberAt, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
+import { partKind, storedCall, summaryOf } from "./parts.ts";
 import type { Place } from "./source.ts";
 import { edgeOf, type Edge } from "./tree.ts";
 
@@ -40,6 +40,8 @@ export interface EventFacts {
 /** A compaction, an undo or a clearing. */
 export interface TurnFacts {
   kind: "compaction" | "undo" | "clear";
+  /** Of a compaction: it has a summary. */
+  speaks?: boolean;
   /** Of an undo: prompts taken back; of an older compaction: messages that the summary replaces. */
   count?: number;
   /** How many of the person's messages were kept, in compactions that keep them. */
@@ -62,6 +64,12 @@ export interface ModelFacts {
   service?: string;
 }
 
+/** What was known of a journal when a prompt began. */
+export interface PromptStart {
+  malformed: number;
+  usage: Usage;
+}
+
 /** What one pass over a journal tells; small, whatever the file's size. */
 export interface JournalIndex {
   path: string;
@@ -70,6 +78,8 @@ export interface JournalIndex {
   /** Lines of undos that an edge stands for too. */
   pairedUndos: Set<number>;
   models: ModelFacts[];
+  /** By the line of a prompt among those that are not blank. */
+  starts: Map<number, PromptStart>;
   lines: number;
   firstTime?: number;
   lastTime?: number;
@@ -77,12 +87,18 @@ export interface JournalIndex {
   counts: { total: number; malformed: number };
 }
 
-/** Where an index is begun: at the beginning, or at a mark. */
+/** Where an index is begun: what stands before that, in figures. */
 export interface Beginning {
+  /** Bytes. */
   offset: number;
+  /** The number of the first line, from 1. */
   line: number;
+  /** Lines before it that are not blank. */
   lines: number;
+  malformed: number;
   model: ModelFacts;
+  usage: Usage;
+  firstTime?: number;
 }
 
 /** Records of 2.1.0 that the conversation is not made of; told by their first bytes, and not parsed. */
@@ -114,9 +130,11 @@ export async function indexJournal(path: string, world: World, beginning?: Begin
     edges: [],
     pairedUndos: new Set(),
     models: [beginning?.model ?? {}],
+    starts: new Map(),
     lines: beginning?.lines ?? 0,
-    usage: {},
-    counts: { total: 0, malformed: 0 },
+    ...(beginning?.firstTime === undefined ? {} : { firstTime: beginning.firstTime }),
+    usage: { ...beginning?.usage },
+    counts: { total: beginning?.lines ?? 0, malformed: beginning?.malformed ?? 0 },
   };
   const unknown = new Set<string>();
   const from = beginning === undefined ? {} : { start: beginning.offset, firstNumber: beginning.line };
@@ -135,6 +153,8 @@ export async function indexJournal(path: string, world: World, beginning?: Begin
       const facts = factsOf(type.slice(CONTEXT.length), record);
       if (facts !== undefined) {
         const place = { offset: line.offset, length: line.bytes.length, line: line.number };
+        if (facts.kind === "message" && facts.isPrompt)
+          index.starts.set(index.lines, { malformed: index.counts.malformed, usage: { ...index.usage } });
         index.records.push({ ...place, entry: index.lines, facts, model: index.models.length - 1 });
       }
       continue;
@@ -209,7 +229,8 @@ function factsOf(type: string, record: JsonObject): Facts | undefined {
     case "apply_compaction": {
       const count = numberAt(record, "compactedCount") ?? numberAt(record, "count") ?? 0;
       const keeps = record["legacyTail"] === true ? undefined : numberAt(record, "keptUserMessageCount");
-      return { kind: "compaction", count, ...(keeps === undefined ? {} : { keeps }) };
+      const isTold = summaryOf(record) !== "";
+      return { kind: "compaction", count, speaks: isTold, ...(keeps === undefined ? {} : { keeps }) };
     }
     default:
       return undefined;
@@ -234,12 +255,11 @@ function messageFacts(message: JsonObject | undefined): MessageFacts | undefined
   const isInjected = origin?.["kind"] === "injection";
   const owner = stringAt(origin, "ownerPromptId");
   const isOwn = role === "user" && isAsked(origin);
-  const hasCalls = Array.isArray(message["toolCalls"]) && message["toolCalls"].length > 0;
   return {
     kind: "message",
     role,
     ...(id === undefined ? {} : { id }),
-    speaks: hasCalls || role === "tool" || speaks(content),
+    speaks: speaks(role, message),
     isPrompt: isOwn && origin?.["inTurn"] !== true,
     isSummary: origin?.["kind"] === "compaction_summary",
     isJoined: role === "user" && origin?.["kind"] === "user",
@@ -249,9 +269,15 @@ function messageFacts(message: JsonObject | undefined): MessageFacts | undefined
   };
 }
 
-function speaks(content: JsonValue | undefined): boolean {
-  const parts = typeof content === "string" ? [{ type: "text", text: content }] : content;
-  return Array.isArray(parts) && parts.some((part) => partKind(part) !== "nothing");
+/** Whether a stored message has something to yield. */
+function speaks(role: string, message: JsonObject): boolean {
+  if (role === "tool") return (stringAt(message, "toolCallId") ?? "") !== "";
+  const { content } = message;
+  const parts = typeof content === "string" ? [{ type: "text", text: content }] : objectsIn(content);
+  const kinds = parts.map(partKind);
+  if (role !== "assistant") return kinds.includes("text") || kinds.includes("media");
+  const hasCalls = objectsIn(message["toolCalls"]).some((call) => storedCall(call) !== undefined);
+  return hasCalls || kinds.includes("text") || kinds.includes("think");
 }
 
 function eventFacts(event: JsonObject | undefined): EventFacts | undefined {
@@ -264,7 +290,7 @@ function eventFacts(event: JsonObject | undefined): EventFacts | undefined {
       return { kind: "end", of: step, isBroken: reason === "interrupted" || reason === "error" };
     }
     case "content.part":
-      return { kind: "part", of: step, speaks: partKind(event["part"]) !== "nothing" };
+      return { kind: "part", of: step, speaks: /^(?:text|think)$/.test(partKind(event["part"])) };
     case "tool.call": {
       const callId = stringAt(event, "toolCallId");
       const isCall = callId !== undefined && callId !== "" && stringAt(event, "name");

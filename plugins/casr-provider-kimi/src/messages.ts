@@ -15,10 +15,10 @@ import { contextResult, hasRemark } from "./context-results.ts";
 import { cutText, type Cut } from "./estimate.ts";
 import type { Folded, Item } from "./fold.ts";
 import { usageOf, type JournalIndex, type JournalRecord, type ModelFacts } from "./journal.ts";
-import { argumentsOf, isJsonObject, objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
+import { objectAt, objectsIn, stringAt, timeOf } from "./json.ts";
 import { CASR_COMMAND, CASR_INJECTED, INTERRUPTED, MADE_ANEW } from "./native.ts";
 import { joined, pathsOf } from "./paths.ts";
-import { blockOf } from "./parts.ts";
+import { blockOf, isAnswerBlock, isPromptBlock, storedCall, summaryOf } from "./parts.ts";
 import { resultContent, toolResult } from "./results.ts";
 import { RecordSource } from "./source.ts";
 import { canonicalTool } from "./tools.ts";
@@ -97,22 +97,17 @@ class Conversation {
       };
     const blocks = await this.#blocks(message["content"], this.#model(record).service);
     if (role === "assistant") {
-      const calls = objectsIn(message["toolCalls"]).flatMap((call) => this.#storedCall(call));
-      const content = [...blocks.filter(({ type }) => type === "text" || type === "reasoning"), ...calls];
+      const calls = objectsIn(message["toolCalls"]).flatMap((each) => {
+        const call = storedCall(each);
+        return call === undefined ? [] : [this.#call(call.id, call.name, call.input, undefined)];
+      });
+      const content = [...blocks.filter(isAnswerBlock), ...calls];
       return { ...common, role, content };
     }
     const origin = originOf(objectAt(message, "origin"));
-    const content = origin === "compaction" ? summarized(blocks) : cutBlocks(blocks, cut);
+    const own = blocks.filter(isPromptBlock);
+    const content = origin === "compaction" ? summarized(own) : cutBlocks(own, cut);
     return { ...common, role: role === "system" ? role : "user", content, origin };
-  }
-
-  /** A call of a message that came from kimi-cli: its arguments are a text. */
-  #storedCall(call: JsonObject): ToolCallBlock[] {
-    const own = objectAt(call, "function") ?? call;
-    const id = stringAt(call, "id") ?? "";
-    const name = stringAt(own, "name") ?? "";
-    if (id === "" || name === "") return [];
-    return [this.#call(id, name, argumentsOf(own["arguments"]), undefined)];
   }
 
   /** An answer in a message of its own; of a session that came from kimi-cli as that had it. */
@@ -156,7 +151,7 @@ class Conversation {
       const event = objectAt(whole, "event");
       if (event?.["type"] === "content.part") {
         const [block] = await this.#blocks([event["part"] ?? null], model.service);
-        if (block?.type === "text" || block?.type === "reasoning") content.push(block);
+        if (block !== undefined && isAnswerBlock(block)) content.push(block);
       } else if (event !== undefined) {
         const id = stringAt(event, "toolCallId") ?? "";
         const name = stringAt(event, "name") ?? "";
@@ -201,11 +196,7 @@ class Conversation {
 
   async #summary(record: JournalRecord): Promise<Fields | undefined> {
     const whole = await this.#source.record(record);
-    const { summary } = whole ?? {};
-    const own = isJsonObject(summary)
-      ? objectsIn(summary["content"]).flatMap((part) => stringAt(part, "text") ?? [])
-      : [summary];
-    const text = stringAt(whole, "contextSummary") ?? own.filter((each) => typeof each === "string").join("");
+    const text = summaryOf(whole ?? {});
     if (text === "") return undefined;
     const content: Block[] = [{ type: "compaction", summary: text }];
     return { ...commonOf(whole, undefined), role: "user", origin: "compaction", content };
@@ -269,12 +260,13 @@ function joinedBlocks(messages: readonly Fields[]): Block[] {
   return [...(texts.length === 0 ? [] : [{ type: "text" as const, text: texts.join("\n\n") }]), ...others];
 }
 
-/** The messages of a journal. */
+/** The messages of a journal, or of its end: there are `before` of them in front of it. */
 export async function* journalMessages(
   index: JournalIndex,
   folded: Folded,
   history: History,
   world: World,
+  before = 0,
 ): AsyncIterable<Message> {
   const conversation = new Conversation(index, world);
   // A message that was cut by a compaction stands in the full history as it was.
@@ -286,7 +278,7 @@ export async function* journalMessages(
     const item = items[at];
     return history === "context" && item?.kind === "message" && item.facts.isJoined;
   };
-  let count = 0;
+  let count = before;
   for (let at = 0; at < items.length; at += 1) {
     world.signal.throwIfAborted();
     const item = items[at]!;

@@ -1,5 +1,12 @@
-import type { BinarySource, Block, JsonValue, ReasoningBlock, TextBlock } from "casr-cli/provider";
-import { isJsonObject, objectAt, stringAt } from "./json.ts";
+import type {
+  BinarySource,
+  Block,
+  JsonObject,
+  JsonValue,
+  ReasoningBlock,
+  TextBlock,
+} from "casr-cli/provider";
+import { argumentsOf, isJsonObject, objectAt, objectsIn, stringAt } from "./json.ts";
 
 /** What a part of a message is; `nothing` is what Kimi Code leaves out of a request (`isVacuousContentPart`). */
 export function partKind(part: JsonValue | undefined): "text" | "think" | "media" | "nothing" {
@@ -49,6 +56,34 @@ export async function blockOf(
     default:
       return undefined;
   }
+}
+
+/** A call in a message of its own; undefined for one without an id or a name. */
+export function storedCall(call: JsonObject): { id: string; name: string; input: JsonValue } | undefined {
+  const own = objectAt(call, "function") ?? call;
+  const id = stringAt(call, "id") ?? "";
+  const name = stringAt(own, "name") ?? "";
+  if (id === "" || name === "") return undefined;
+  return { id, name, input: argumentsOf(own["arguments"]) };
+}
+
+/** The text of an `apply_compaction` that the model goes on from; "" where there is none. */
+export function summaryOf(record: JsonObject): string {
+  const { summary } = record;
+  const own = isJsonObject(summary)
+    ? objectsIn(summary["content"]).flatMap((part) => stringAt(part, "text") ?? [])
+    : [summary];
+  return stringAt(record, "contextSummary") ?? own.filter((each) => typeof each === "string").join("");
+}
+
+/** What an answer of the model can hold beside its calls. */
+export function isAnswerBlock({ type }: Block): boolean {
+  return type === "text" || type === "reasoning";
+}
+
+/** What a message to the model can hold. */
+export function isPromptBlock({ type }: Block): boolean {
+  return type !== "reasoning";
 }
 
 /** What the model thought. What is encrypted can be read by the service alone that it came from. */

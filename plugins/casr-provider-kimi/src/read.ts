@@ -1,5 +1,6 @@
 import type {
   Reader,
+  ReadingMark,
   SessionHeader,
   SessionLink,
   SessionReading,
@@ -16,6 +17,7 @@ import { journalMessages } from "./messages.ts";
 import { MAIN_AGENT, SLUG } from "./native.ts";
 import { isId } from "./paths.ts";
 import { placeOf, type SessionPlace } from "./places.ts";
+import { beginningAt, markOf, onlyGrows } from "./reading-on.ts";
 import { RecordSource } from "./source.ts";
 import { readJson, stateOf } from "./state.ts";
 import { cliState, promptOf, summarize, titleOf } from "./summary.ts";
@@ -36,10 +38,30 @@ async function readJournal(
   const index = await indexJournal(ref.path, world);
   if (index.records.length === 0) throw nothingIn(ref.path, index.counts.total);
   const folded = foldJournal(index);
+  const prompt = world.toolkit.titleFrom((await firstPrompt(index, world)) ?? "");
+  const mark = markOf(index, folded, prompt);
   return {
-    header: await journalHeader(ref, place, index, world),
+    header: await journalHeader(ref, place, index, prompt, world),
     messages: ({ history }) => journalMessages(index, folded, history, world),
     records: index.counts,
+    ...(mark === undefined ? {} : { mark }),
+  };
+}
+
+/** Kimi Code only ever adds to a journal; what takes something back is a record of its own. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const place = placeOf(ref.path, world);
+  const known = place?.layout === "code" ? beginningAt(mark) : undefined;
+  if (known === undefined) return undefined;
+  const index = await indexJournal(ref.path, world, known.beginning);
+  if (index.records.length === 0 || !onlyGrows(index)) return undefined;
+  const folded = foldJournal(index);
+  const next = markOf(index, folded, known.title, mark.messages);
+  return {
+    header: await journalHeader(ref, place, index, known.title, world),
+    messages: () => journalMessages(index, folded, "full", world, mark.messages),
+    records: index.counts,
+    ...(next === undefined ? {} : { mark: next }),
   };
 }
 
@@ -62,6 +84,7 @@ async function journalHeader(
   ref: SessionRef,
   place: SessionPlace | undefined,
   index: JournalIndex,
+  prompt: string | undefined,
   world: World,
 ): Promise<SessionHeader> {
   const isSubagent = place?.parent !== undefined;
@@ -83,7 +106,7 @@ async function journalHeader(
   return {
     id: ref.id,
     provider: SLUG,
-    ...titleOf(isSubagent ? { isArchived: false } : state, await firstPrompt(index, world), world),
+    ...titleOf(isSubagent ? { isArchived: false } : state, prompt, world),
     ...(workspace === undefined ? {} : { workspace }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(index.lastTime === undefined ? {} : { endedAt: index.lastTime }),
@@ -121,4 +144,4 @@ async function readContext(ref: SessionRef, place: SessionPlace, world: World): 
 }
 
 /** Reads the sessions of Kimi Code up to 2.1.0 (journals 1.0 to 1.5) and of kimi-cli up to 1.52.0. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

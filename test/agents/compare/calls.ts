@@ -43,6 +43,11 @@ const KINDS: Record<string, string> = {
   write_todos: "todo",
   todo_write: "todo",
   todolist: "todo",
+  // kimi-cli.
+  readfile: "read",
+  writefile: "write",
+  strreplacefile: "edit",
+  settodolist: "todo",
 };
 
 /** What a call asks for, as a list of actions; undefined when it is a tool of no common kind or misses its arguments. */
@@ -116,13 +121,15 @@ function read(input: JsonObject, cwd: string, name: string): Action[] | undefine
   // Older Gemini CLIs count lines from 0.
   const base = name === "read_file" ? 1 : 0;
   const offset = number(input, "offset");
-  const first = number(input, "start_line") ?? Math.max(1, (offset ?? 1 - base) + base);
+  // Kimi Code counts from 1, and from the end where it is below 0.
+  const first =
+    number(input, "start_line") ?? number(input, "line_offset") ?? Math.max(1, (offset ?? 1 - base) + base);
   const range = input["read_range"];
   const ends = Array.isArray(range) ? range.filter((line) => typeof line === "number") : [];
   if (ends.length === 2)
     return [{ do: "read", path: posix.resolve(cwd, path), first: ends[0]!, count: ends[1]! - ends[0]! + 1 }];
   const last = number(input, "end_line");
-  const limit = number(input, "limit");
+  const limit = number(input, "limit") ?? number(input, "n_lines");
   const count = last !== undefined ? last - first + 1 : (limit ?? 0);
   return [{ do: "read", path: posix.resolve(cwd, path), first, count }];
 }
@@ -169,12 +176,14 @@ function write(input: JsonObject, cwd: string): Action[] | undefined {
 function edits(input: JsonObject, cwd: string): Action[] | undefined {
   const path = text(input, "file_path", "filepath", "filePath", "path");
   if (path === undefined) return undefined;
-  const list = Array.isArray(input["edits"]) ? input["edits"] : [input];
+  // kimi-cli takes one or a list of them.
+  const own = isJsonObject(input["edit"]) ? [input["edit"]] : (input["edits"] ?? input["edit"]);
+  const list = Array.isArray(own) ? own : [input];
   const actions: Action[] = [];
   for (const item of list) {
     if (!isJsonObject(item)) return undefined;
-    const before = text(item, "old_string", "oldString", "old_str", "oldText");
-    const after = text(item, "new_string", "newString", "new_str", "newText");
+    const before = text(item, "old_string", "oldString", "old_str", "oldText", "old");
+    const after = text(item, "new_string", "newString", "new_str", "newText", "new");
     if (before === undefined || after === undefined) return undefined;
     const all =
       item["replace_all"] === true ||

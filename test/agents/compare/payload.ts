@@ -79,6 +79,9 @@ const UNFRAMERS: readonly Unframe[] = [
   strip(/^\(see attached image\)$/),
   // Copilot CLI: the line behind what a command printed.
   strip(/(?:^|\n)<shellId: \S+ completed with exit code -?\d+>$/),
+  // kimi-cli, also in sessions that Kimi Code took over: a remark alone, or in front of what a tool printed.
+  strip(/^<system>(?:ERROR: )?(?=[^<]*<\/system>$)/, /<\/system>$/),
+  strip(/^<system>[^<]*<\/system>\n/),
   // Kimi Code: the time it took, the failure, the remark behind a file, how a command ended.
   strip(/^Wall time: \d+\.\d{3} seconds\n/),
   strip(/^<system>ERROR: Tool execution failed\.<\/system>(?:\n|$)/),
@@ -234,6 +237,9 @@ const KIMI_FAILURE = /^(?:Wall time: \d+\.\d{3} seconds\n)?<system>ERROR: /;
 
 const KIMI_LINE = /(?:^|\n)Command failed with exit code: (-?\d+)\.$/;
 
+/** kimi-cli says it in front. */
+const KIMI_CLI_LINE = /^<system>ERROR: Command failed with exit code: (-?\d+)\.<\/system>/;
+
 const PI_LINE = /(?:^|\n)Command exited with code (-?\d+)$/;
 
 const DROID_LINE = /(?:^|\n)\[Process exited with code (-?\d+)\]\s*$/;
@@ -264,7 +270,7 @@ export function outcomeOf(result: Result, agent: string): Outcome {
   if (agent === "factory") exitCode ??= numberIn(DROID_LINE.exec(text)?.[1]);
   if (agent === "pi" && result.isError === true) exitCode ??= numberIn(PI_LINE.exec(text)?.[1]);
   const kimiFailed = agent === "kimi" && KIMI_FAILURE.test(text);
-  if (kimiFailed) exitCode ??= numberIn(KIMI_LINE.exec(text)?.[1]);
+  if (kimiFailed) exitCode ??= numberIn((KIMI_LINE.exec(text) ?? KIMI_CLI_LINE.exec(text))?.[1]);
   // Gemini CLI names the signal that ended a command in place of an exit code.
   const signal = agent === "gemini" || agent === "qwen" ? SIGNAL.exec(text)?.[1] : undefined;
   if (exitCode === undefined && signal !== undefined) exitCode = 128 + Number(signal);

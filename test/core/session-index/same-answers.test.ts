@@ -20,7 +20,17 @@ import { expect, test } from "vitest";
 import { seedHome, temporaryFolder } from "../../support/home.ts";
 import { bundledScene, listAll, plain, tick, type Scene } from "./scene.ts";
 
-const AGENTS = ["claude-code", "codex", "gemini", "opencode", "cline", "qwen", "pi", "kilo-code"] as const;
+const AGENTS = [
+  "claude-code",
+  "codex",
+  "gemini",
+  "opencode",
+  "cline",
+  "qwen",
+  "pi",
+  "kilo-code",
+  "kimi",
+] as const;
 const CASES = [
   "claude-code/subagents",
   "claude-code/forks-rewind-two-workspaces",
@@ -34,6 +44,8 @@ const CASES = [
   "qwen/basic-tools",
   "pi/errors",
   "kilo-code/rich-git",
+  "kimi/subagent",
+  "kimi/cli-compaction",
 ];
 
 /** A home with stores, its files, and a host that uses the index and one that does not. */
