@@ -15,12 +15,13 @@ import {
 } from "./database-file.ts";
 import { activeAt, countsFrom, refFrom, summaryFrom, warningsFrom, type Entry } from "./entry.ts";
 import { countGrowth, countOn, growthFrom, type Counted } from "./growth.ts";
+import { Loans } from "./quick.ts";
 import { IndexReader, UnsoundRowError } from "./rows.ts";
 import { isChanged, StoreWriter } from "./save.ts";
 import { Looks } from "./stamps.ts";
 import { ProviderStore } from "./store.ts";
 import { Trace } from "./trace.ts";
-import { tracedWorld } from "./traced-world.ts";
+import { tracedWorld, type TracedOptions } from "./traced-world.ts";
 
 export type { Entry } from "./entry.ts";
 
@@ -140,14 +141,16 @@ export class SessionIndex {
     if (entry.summary !== undefined || entry.problem !== undefined) return;
     const ref = this.ref(entry);
     const trace = new Trace();
+    const loans = new Loans();
     try {
       const reader = await this.#readerOf(entry.provider);
-      const value = await reader.summarize(copyOf(ref), this.#traced(trace));
+      const value = await reader.summarize(copyOf(ref), this.#traced(trace, { loans }));
       entry.summary = { value: { ...value, ref }, trace };
     } catch (error) {
       if (this.#world.signal.aborted) throw error;
       entry.problem = messageOf(providerFault(entry.provider, error));
     } finally {
+      loans.giveBack();
       for (const warning of trace.warnings) this.#world.warn(warning);
     }
   }
@@ -205,7 +208,7 @@ export class SessionIndex {
   }
 
   async #count({ provider, ref }: Entry, trace: Trace): Promise<Counted> {
-    const source = await openSource(provider, copyOf(ref!), this.#traced(trace, true));
+    const source = await openSource(provider, copyOf(ref!), this.#traced(trace, { isWhole: true }));
     return countOn(new Counts(), source.reading, source.messages("full"), ref!, this.#looks);
   }
 
@@ -217,7 +220,7 @@ export class SessionIndex {
     const before = countsWarnings === null ? growthFrom(growth) : undefined;
     if (before === undefined) return undefined;
     const reader = await this.#readerOf(provider);
-    return countGrowth(reader, copyOf(ref!), before, this.#traced(trace, true), this.#looks);
+    return countGrowth(reader, copyOf(ref!), before, this.#traced(trace, { isWhole: true }), this.#looks);
   }
 
   /** Stores what was found out, if that is possible at once, and closes the database. */
@@ -295,8 +298,8 @@ export class SessionIndex {
   }
 
   /** A world for one call of a reader. */
-  #traced(trace: Trace, isWhole = false): World {
-    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks, isWhole);
+  #traced(trace: Trace, options?: TracedOptions): World {
+    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks, options);
   }
 }
 
