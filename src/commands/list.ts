@@ -8,6 +8,7 @@ import { recoverStore } from "../core/recovery.ts";
 import { CasrCommand } from "../cli/base-command.ts";
 import { count, folder, provider } from "../cli/flags.ts";
 import { homeFolder, startFolder } from "../cli/folders.ts";
+import { keepHeapSmall } from "../cli/heap.ts";
 import { listJson } from "../cli/json/list.ts";
 import { writeJson, writeLines, writeNotes } from "../cli/output.ts";
 import { createProgress, listingProgress } from "../cli/progress.ts";
@@ -49,6 +50,7 @@ export default class List extends CasrCommand {
     const host = await this.createHost(flags);
     if (words.word !== undefined)
       throw tooManyWords(words.word, host.registry.find(words.word) !== undefined);
+    keepHeapSmall();
     const recovered = await recoverStore(host);
     const home = homeFolder(process.env, process.platform);
     const cwd = startFolder(home);

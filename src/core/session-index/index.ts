@@ -15,12 +15,13 @@ import {
 } from "./database-file.ts";
 import { activeAt, countsFrom, refFrom, summaryFrom, warningsFrom, type Entry } from "./entry.ts";
 import { countGrowth, countOn, growthFrom, type Counted } from "./growth.ts";
+import { Loans } from "./quick.ts";
 import { IndexReader, UnsoundRowError } from "./rows.ts";
 import { isChanged, StoreWriter } from "./save.ts";
 import { Looks } from "./stamps.ts";
 import { ProviderStore } from "./store.ts";
 import { Trace } from "./trace.ts";
-import { tracedWorld } from "./traced-world.ts";
+import { tracedWorld, type TracedOptions } from "./traced-world.ts";
 
 export type { Entry } from "./entry.ts";
 
@@ -143,14 +144,16 @@ export class SessionIndex {
     if (entry.summary !== undefined || entry.problem !== undefined) return;
     const ref = this.ref(entry);
     const trace = new Trace();
+    const loans = new Loans();
     try {
       const reader = await this.#readerOf(entry.provider);
-      const value = await reader.summarize(copyOf(ref), this.#traced(trace));
+      const value = await reader.summarize(copyOf(ref), this.#traced(trace, { loans }));
       entry.summary = { value: { ...value, ref }, trace };
     } catch (error) {
       if (this.#world.signal.aborted) throw error;
       entry.problem = messageOf(providerFault(entry.provider, error));
     } finally {
+      loans.giveBack();
       for (const warning of trace.warnings) this.#world.warn(warning);
     }
   }
@@ -310,14 +313,14 @@ export class SessionIndex {
   }
 
   /** A world for one call of a reader. */
-  #traced(trace: Trace): World {
-    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks);
+  #traced(trace: Trace, options?: TracedOptions): World {
+    return tracedWorld(this.#host.world(trace.warn, this.#world.signal), trace, this.#looks, options);
   }
 
   /** The same for reading a session to its end. */
   #tracedWhole(trace: Trace, onBytes?: OnBytes): World {
     const world = this.#host.world(trace.warn, this.#world.signal, onBytes);
-    return tracedWorld(world, trace, this.#looks, true);
+    return tracedWorld(world, trace, this.#looks, { isWhole: true });
   }
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
-import type { DirectoryEntry, Files, Line, LinesOptions } from "../../provider/world.ts";
+import { setImmediate } from "node:timers/promises";
+import type { Diagnostic, DirectoryEntry, Line, LinesOptions, World } from "../../provider/world.ts";
 import { splitLines } from "../lines.ts";
 
 /**
@@ -7,22 +8,49 @@ import { splitLines } from "../lines.ts";
  * them. Each gives undefined (or false) where it does not work: the ordinary way, taken then, says why.
  */
 
+/**
+ * Memory for what one call of a reader reads, given back when the call is over. Left to the garbage collector, a
+ * hundred megabytes of it would be touched for the first time before any is used again, which takes longer than the
+ * reading. Who looks at such bytes later finds none.
+ */
+export class Loans {
+  readonly #buffers: ArrayBuffer[] = [];
+
+  bytes(length: number): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    this.#buffers.push(buffer.buffer as ArrayBuffer);
+    return buffer;
+  }
+
+  giveBack(): void {
+    for (const buffer of this.#buffers.splice(0)) buffer.transfer(0);
+  }
+}
+
+function fill(file: number, buffer: Buffer, position: number): Buffer {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const bytes = readSync(file, buffer, filled, buffer.length - filled, position + filled);
+    if (bytes === 0) break;
+    filled += bytes;
+  }
+  return buffer.subarray(0, filled);
+}
+
 /** Bytes of a small range. */
-export function readQuickly(path: string, range: { start: number; end: number }): Uint8Array | undefined {
+export function readQuickly(
+  path: string,
+  range: { start: number; end: number },
+  loans?: Loans,
+): Uint8Array | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
     const stats = fstatSync(file);
     if (!stats.isFile()) return undefined;
     const start = Math.max(range.start, 0);
-    const buffer = Buffer.allocUnsafe(Math.max(Math.min(range.end, stats.size) - start, 0));
-    let filled = 0;
-    while (filled < buffer.length) {
-      const bytes = readSync(file, buffer, filled, buffer.length - filled, start + filled);
-      if (bytes === 0) break;
-      filled += bytes;
-    }
-    return buffer.subarray(0, filled);
+    const length = Math.max(Math.min(range.end, stats.size) - start, 0);
+    return fill(file, loans?.bytes(length) ?? Buffer.allocUnsafe(length), start);
   } catch {
     return undefined;
   } finally {
@@ -52,35 +80,59 @@ export function entriesOf(path: string): DirectoryEntry[] | undefined {
   }
 }
 
-/** How much of a file is read at once for its first lines. */
-const HEAD_BYTES = 64 * 1024;
-const LF = 0x0a;
+/** How much of a file is read at once for its lines, and how much before others get their turn. */
+const PIECE_BYTES = 64 * 1024;
+const TURN_BYTES = 1024 * 1024;
 
-async function* onlyChunk(bytes: Buffer): AsyncIterable<Buffer> {
-  yield bytes;
+/** The bytes of an open file, a piece in the same buffer as the one before. */
+async function* pieces(
+  file: number,
+  { start, end }: { start: number; end: number },
+  buffer: Buffer,
+  signal: AbortSignal,
+): AsyncIterable<Buffer> {
+  for (let position = start, turn = start + TURN_BYTES; position < end;) {
+    signal.throwIfAborted();
+    const piece = fill(file, buffer.subarray(0, Math.min(buffer.length, end - position)), position);
+    if (piece.length === 0) return;
+    position += piece.length;
+    yield piece;
+    if (position < turn) continue;
+    turn = position + TURN_BYTES;
+    await setImmediate();
+  }
 }
 
-/** Lines as `files` gives them; those at the start, with which most readers are content, cost one small read. */
+function openQuickly(path: string): number | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    if (fstatSync(file).isFile()) return file;
+  } catch {
+    return undefined;
+  }
+  closeSync(file);
+  return undefined;
+}
+
+/** Lines as `world.files` gives them, for readers that are content with the first ones: no other thread is asked. */
 export async function* quickLines(
-  files: Files,
+  { files, warn, signal }: Pick<World, "files" | "warn" | "signal">,
   path: string,
   options: LinesOptions = {},
+  loans?: Loans,
 ): AsyncIterable<Line> {
   const { start = 0, end = Number.POSITIVE_INFINITY, firstNumber = 1 } = options;
-  const whole = { start, end: Math.min(end, start + HEAD_BYTES) };
-  const bytes = options.compression === undefined && end > start ? readQuickly(path, whole) : undefined;
-  const head = Buffer.from(bytes ?? []);
-  const length = head.lastIndexOf(LF) + 1;
-  let number = firstNumber;
-  if (length > 0) {
-    const at = { offset: start, number };
-    // Lines this short give no reason to warn.
-    for await (const line of splitLines(onlyChunk(head.subarray(0, length)), at, () => {})) {
-      number = line.number + 1;
-      yield line;
-    }
+  const file = options.compression === undefined && end > start ? openQuickly(path) : undefined;
+  if (file === undefined) return yield* files.lines(path, options);
+  try {
+    const size = Math.min(end, fstatSync(file).size) - start;
+    const length = Math.max(Math.min(PIECE_BYTES, size), 1);
+    const buffer = loans?.bytes(length) ?? Buffer.allocUnsafeSlow(length);
+    const warnHere = (diagnostic: Diagnostic): void => warn({ ...diagnostic, path });
+    const at = { offset: start, number: firstNumber };
+    yield* splitLines(pieces(file, { start, end }, buffer, signal), at, warnHere);
+  } finally {
+    closeSync(file);
   }
-  // All of it, up to the end of a last line.
-  if (length > 0 && length === head.length && length < whole.end - start) return;
-  yield* files.lines(path, { ...options, start: start + length, firstNumber: number });
 }

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import type { DirectoryEntry, Files, FileStat, World } from "../../provider/world.ts";
-import { entriesOf, isReadable, quickLines, readQuickly } from "./quick.ts";
+import { entriesOf, isReadable, quickLines, readQuickly, type Loans } from "./quick.ts";
 import type { Looks } from "./stamps.ts";
 import type { Trace } from "./trace.ts";
 
@@ -22,7 +22,7 @@ async function orFickle<T>(trace: Trace, answer: Promise<T>): Promise<T> {
   }
 }
 
-function tracedFiles(world: World, trace: Trace, looks: Looks, isWhole: boolean): Files {
+function tracedFiles(world: World, trace: Trace, looks: Looks, { isWhole, loans }: TracedOptions): Files {
   const { files, signal } = world;
   const look = (path: string): ReturnType<Looks["at"]> => {
     if (!isAbsolute(path)) trace.fickle ??= "a path that is not absolute";
@@ -58,14 +58,14 @@ function tracedFiles(world: World, trace: Trace, looks: Looks, isWhole: boolean)
       if (kind === "missing") return undefined;
       const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
       const quick =
-        Math.min(end, size) - start <= QUICK_BYTES ? readQuickly(path, { start, end }) : undefined;
+        Math.min(end, size) - start <= QUICK_BYTES ? readQuickly(path, { start, end }, loans) : undefined;
       return quick ?? orFickle(trace, files.read(path, range));
     },
     async readText(path) {
       const { kind, size } = look(path);
       if (kind === "missing") return undefined;
       const everything = { start: 0, end: Number.POSITIVE_INFINITY };
-      const bytes = size <= QUICK_BYTES ? readQuickly(path, everything) : undefined;
+      const bytes = size <= QUICK_BYTES ? readQuickly(path, everything, loans) : undefined;
       return bytes === undefined
         ? orFickle(trace, files.readText(path))
         : new TextDecoder("utf-8").decode(bytes);
@@ -76,7 +76,7 @@ function tracedFiles(world: World, trace: Trace, looks: Looks, isWhole: boolean)
     },
     lines(path, options) {
       if (look(path).kind === "file" && !isReadable(path)) trace.fickle ??= "something could not be read";
-      return isWhole ? files.lines(path, options) : quickLines(files, path, options);
+      return isWhole ? files.lines(path, options) : quickLines(world, path, options, loans);
     },
   };
 }
@@ -105,13 +105,20 @@ function tracedEnv(env: World["env"], trace: Trace): World["env"] {
   });
 }
 
+/** How a reader is going to read. */
+export interface TracedOptions {
+  /** Files will be read to their ends, not just for their first lines. */
+  isWhole?: boolean;
+  /** Where the memory for what is read in small pieces comes from. */
+  loans?: Loans;
+}
+
 /**
  * `world`, which is for one call of a reader alone, with everything that is looked at noted in `trace`, and
  * each path looked at once a run. Readers may remember things by the world they are given; one that is shared
- * by several calls would hide from the later ones what they depend on. `isWhole`: files will be read to their
- * ends, not just for their first lines.
+ * by several calls would hide from the later ones what they depend on.
  */
-export function tracedWorld(world: World, trace: Trace, looks: Looks, isWhole = false): World {
+export function tracedWorld(world: World, trace: Trace, looks: Looks, options: TracedOptions = {}): World {
   return {
     ...world,
     get cwd() {
@@ -119,7 +126,7 @@ export function tracedWorld(world: World, trace: Trace, looks: Looks, isWhole = 
       return world.cwd;
     },
     env: tracedEnv(world.env, trace),
-    files: tracedFiles(world, trace, looks, isWhole),
+    files: tracedFiles(world, trace, looks, options),
     async openDatabase(path) {
       for (const file of databaseFiles(path)) {
         trace.paths.add(file);

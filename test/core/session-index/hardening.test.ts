@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Reader } from "../../../src/provider/reader.ts";
 import { completeSessions } from "../../../src/core/queries.ts";
 import { locateSession } from "../../../src/core/locate.ts";
 import { temporaryFolder } from "../../support/home.ts";
@@ -33,6 +35,25 @@ beforeEach(async () => {
   await tinySession(home, "one", { age: 20 });
   await tinySession(home, "two", { age: 10 });
 });
+
+/** The tiny agent's reader, with a store in each of these folders. */
+async function readerOf(folders: string[]): Promise<Reader> {
+  const { reader } = tinyRegistration("tiny") as { reader: () => Promise<Reader> };
+  const tiny = await reader();
+  return {
+    ...tiny,
+    async *discover({ files }) {
+      for (const folder of folders) {
+        for (const { name } of await files.list(folder)) {
+          const path = join(folder, name);
+          const { size = 0, mtimeMs = 0 } = (await files.stat(path)) ?? {};
+          const id = name.replace(".jsonl", "");
+          yield { provider: "tiny", id, path, sizeBytes: size, modifiedAt: mtimeMs };
+        }
+      }
+    },
+  };
+}
 
 /** Everything a session list says, and the warnings about the index apart from it. */
 async function answer(): Promise<{ sessions: unknown; indexWarnings: string[] }> {
@@ -86,6 +107,22 @@ describe("what has changed", () => {
     expect(await ids(scene)).toEqual(["three", "one"]);
     rmSync(join(home, ".tiny"), { recursive: true });
     expect(await ids(scene)).toEqual([]);
+  });
+
+  test("is seen where a folder above a missing one came to be first", async () => {
+    const deep = join(home, "later", "deep");
+    const twoStores = tinyRegistration("tiny", { reader: () => readerOf([join(home, ".tiny"), deep]) });
+    scene = sceneOf(home, [twoStores]);
+    expect(await ids(scene)).toEqual(["two", "one"]);
+    // The folder whose change would tell of `deep` changes without it, while something else is found anew.
+    mkdirSync(join(home, "later"));
+    await tinySession(home, "three");
+    await tick(home);
+    expect(await ids(scene)).toEqual(["three", "two", "one"]);
+    mkdirSync(deep);
+    copyFileSync(join(home, ".tiny", "one.jsonl"), join(deep, "four.jsonl"));
+    await tick(join(home, "later"));
+    expect((await ids(scene)).toSorted()).toEqual(["four", "one", "three", "two"]);
   });
 
   test("by a variable or another home belongs to that variable and home", async () => {
