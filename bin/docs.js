@@ -99,15 +99,15 @@ function changed({ toolCalls: { kinds, unknownNames, inputs }, toolResults, syst
   ];
 }
 
-const cell = (parts) => parts.filter((part) => part !== undefined).join("; ");
+const phrase = (parts) => parts.filter((part) => part !== undefined).join("; ");
 
 const tables = {
   targets: table(
     ["into", "lost", "changed"],
     registrations.map(({ name, capabilities }) => [
       name,
-      cell([lostReasoning(capabilities), lostImages(capabilities), lostDocuments(capabilities)]),
-      cell(changed(capabilities)),
+      phrase([lostReasoning(capabilities), lostImages(capabilities), lostDocuments(capabilities)]),
+      phrase(changed(capabilities)),
     ]),
   ),
   fidelity: table(

@@ -7,7 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 const BULK_BYTES = 256 * 1024;
 const STEPS = 6;
 
-const idOf = (number: number): string => `${number.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
+const idOf = (number: number): string =>
+  `${number.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
 
 /**
  * A database of Cursor 3.12 and later with `sessions` sessions of six steps, and so many rows of other things that it
@@ -32,7 +33,12 @@ export function cursorStore(home: string, sessions: number, bytes: number, signa
       const id = idOf(number);
       const time = Date.parse("2026-11-21T00:00:00Z") - number * 60_000;
       const uri = { fsPath: `/home/dev/projects/p${number % 125}`, scheme: "file" };
-      const value = { type: "head", composerId: id, name: `Session ${number}`, workspaceIdentifier: { id: "ws", uri } };
+      const value = {
+        type: "head",
+        composerId: id,
+        name: `Session ${number}`,
+        workspaceIdentifier: { id: "ws", uri },
+      };
       head.run(id, time, time + 9000, time + 9000, JSON.stringify(value));
       const bubbles = Array.from({ length: STEPS }, (_one, step) => ({
         _v: 3,
@@ -42,7 +48,13 @@ export function cursorStore(home: string, sessions: number, bytes: number, signa
         text: `${step === 0 ? "Question" : "Answer"} ${number}: ${"some words of it ".repeat(60)}`,
       }));
       const fullConversationHeadersOnly = bubbles.map(({ bubbleId, type }) => ({ bubbleId, type }));
-      const record = { _v: 17, composerId: id, name: `Session ${number}`, createdAt: time, lastUpdatedAt: time + 9000 };
+      const record = {
+        _v: 17,
+        composerId: id,
+        name: `Session ${number}`,
+        createdAt: time,
+        lastUpdatedAt: time + 9000,
+      };
       row.run(`composerData:${id}`, JSON.stringify({ ...record, fullConversationHeadersOnly }));
       for (const bubble of bubbles) row.run(`bubbleId:${id}:${bubble.bubbleId}`, JSON.stringify(bubble));
       for (let at = 0; at < bulk; at += 1) row.run(`checkpointId:${id}:${at}`, randomBytes(BULK_BYTES));
