@@ -68,7 +68,7 @@ function lostImages({ images: { user, toolResult, failedResult, behindResults, a
   const places = [
     !user && "prompts",
     !toolResult && !behindResults && "results",
-    toolResult && failedResult === false && "failed results",
+    toolResult && failedResult === false && !behindResults && "failed results",
     !assistant && "answers",
   ].filter(Boolean);
   const types = mediaTypes.map((type) => type.replace("image/", "")).join(", ");
@@ -99,15 +99,15 @@ function changed({ toolCalls: { kinds, unknownNames, inputs }, toolResults, syst
   ];
 }
 
-const cell = (parts) => parts.filter((part) => part !== undefined).join("; ");
+const phrase = (parts) => parts.filter((part) => part !== undefined).join("; ");
 
 const tables = {
   targets: table(
     ["into", "lost", "changed"],
     registrations.map(({ name, capabilities }) => [
       name,
-      cell([lostReasoning(capabilities), lostImages(capabilities), lostDocuments(capabilities)]),
-      cell(changed(capabilities)),
+      phrase([lostReasoning(capabilities), lostImages(capabilities), lostDocuments(capabilities)]),
+      phrase(changed(capabilities)),
     ]),
   ),
   fidelity: table(

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { World } from "casr-cli/provider";
+import { isUnreadable } from "./faults.ts";
 import { HISTORY, OWN_ENDING } from "./native.ts";
 
 /** Joins path parts with the separator the first part uses. */
@@ -47,8 +48,45 @@ export function ownHistory(id: string, world: World): string {
 const DEPTH = 4;
 const MOST_FOLDERS = 5000;
 
+/** Aider's settings, which it looks for in the home folder, in the repository's and in the one it is started in. */
+const SETTINGS = ".aider.conf.yml";
+const MAX_SETTINGS_BYTES = 1024 * 1024;
+
 /**
- * Histories: casr's own, the one Aider is told to use, those of the current folder and the ones above it, and
+ * The history that Aider's settings name: the nearest settings that name one count. A relative path begins where
+ * Aider is started.
+ */
+async function configured(world: World): Promise<string | undefined> {
+  for (const folder of [...above(world.cwd), world.home]) {
+    const path = join(folder, SETTINGS);
+    const stat = await world.files.stat(path);
+    if (stat?.kind !== "file" || stat.size > MAX_SETTINGS_BYTES) continue;
+    const text = await settingsText(path, world);
+    const [, value = ""] = /^chat[-_]history[-_]file:[ \t]*(.*)$/mu.exec(text) ?? [];
+    const plain =
+      /^(["'])(.*)\1[ \t]*(?:#.*)?$/u.exec(value)?.[2] ?? value.replace(/(?:^|[ \t])#.*$/u, "").trim();
+    if (plain === "") continue;
+    return resolve(
+      world.cwd,
+      plain.replace(/^~(?=[\\/]|$)/u, () => world.home),
+    );
+  }
+  return undefined;
+}
+
+/** Settings nobody may read name no history; the others count. */
+async function settingsText(path: string, world: World): Promise<string> {
+  try {
+    return (await world.files.readText(path)) ?? "";
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    world.warn({ code: "unreadable-file", message: (error as Error).message, path });
+    return "";
+  }
+}
+
+/**
+ * Histories: casr's own, the one Aider is told to use (by its variable or its settings), those of the current folder and the ones above it, and
  * those below `AIDER_HOME` (a habit of other tools). Aider has no list of its own.
  */
 export async function histories(world: World): Promise<string[]> {
@@ -56,7 +94,7 @@ export async function histories(world: World): Promise<string[]> {
   for (const entry of await world.files.list(ownFolder(world)))
     if (entry.kind === "file" && entry.name.endsWith(OWN_ENDING))
       found.add(join(ownFolder(world), entry.name));
-  const told = pathIn("AIDER_CHAT_HISTORY_FILE", world);
+  const told = pathIn("AIDER_CHAT_HISTORY_FILE", world) ?? (await configured(world));
   const places = [
     ...(told === undefined ? [] : [told]),
     ...above(world.cwd).map((folder) => join(folder, HISTORY)),

@@ -142,6 +142,27 @@ describe("a project's history", () => {
     expect(await count(home, { AIDER_HOME: "b" })).toBe(2);
   });
 
+  it("are looked for where Aider's settings say, the nearest first", async () => {
+    const home = temporaryFolder();
+    write(join(home, "far.md"), THREE);
+    const near = write(
+      join(home, "p/history with space.md"),
+      "# aider chat started at 2026-05-01 10:00:00\n\n#### hi  \n\nho\n",
+    );
+    write(join(home, ".aider.conf.yml"), "model: sonnet\nchat-history-file: ~/far.md # all in one\n");
+    const histories = async (cwd: string, env = {}): Promise<string[]> =>
+      (await all(home, join(home, cwd), env)).read.map(({ ref }) => ref.files![0]!);
+    expect(new Set(await histories("q"))).toEqual(new Set([join(home, "far.md")]));
+    write(
+      join(home, "p/.aider.conf.yml"),
+      "#chat-history-file: x\nchat-history-file: 'history with space.md'\n",
+    );
+    expect(await histories("p")).toEqual([near]);
+    expect(new Set(await histories("p", { AIDER_CHAT_HISTORY_FILE: "../far.md" }))).toEqual(
+      new Set([join(home, "far.md")]),
+    );
+  });
+
   it("with equal times keeps its sessions apart", async () => {
     const home = temporaryFolder();
     const run = (text: string): string =>

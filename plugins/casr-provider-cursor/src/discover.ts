@@ -8,7 +8,7 @@ import { agentFolders, editorFolder, join, stateDatabase } from "./paths.ts";
 export type Layout = "editor" | "agent" | "transcript";
 
 export function layoutOf(path: string): Layout {
-  if (/\.jsonl$/iu.test(path)) return "transcript";
+  if (/\.(?:jsonl|txt)$/iu.test(path)) return "transcript";
   return /[\\/]store\.db$/u.test(path) ? "agent" : "editor";
 }
 

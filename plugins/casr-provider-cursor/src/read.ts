@@ -128,7 +128,7 @@ async function readTranscript(ref: SessionRef, world: World): Promise<SessionRea
   const records = await transcriptRecords(ref.path, world);
   if (records.total === records.malformed) throw unreadable(`${ref.path} is no transcript`, ref.path);
   const { title } = await summarizeTranscript(ref, world);
-  const message = "a transcript has none of the tools' answers: they are in the stores of Cursor alone";
+  const message = "a transcript lacks the tools' answers: they are in the stores of Cursor alone";
   world.warn({ code: "incomplete-session", message, path: ref.path });
   return {
     header: {

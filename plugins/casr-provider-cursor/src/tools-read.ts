@@ -133,7 +133,11 @@ function textEdit(value: JsonValue | undefined): TextEdit | undefined {
 const list: Build = (args) => ({
   kind: "list",
   path: args.needed(
-    ...["path", "target_directory", "targetDirectory", "directoryPath", "relative_workspace_path"],
+    "path",
+    "target_directory",
+    "targetDirectory",
+    "directoryPath",
+    "relative_workspace_path",
   ),
   ...args.rest(),
 });

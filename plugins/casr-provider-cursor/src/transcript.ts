@@ -4,8 +4,12 @@ import { userTexts } from "./agent-text.ts";
 import { isObject, objectOf, objectsOf, stringOf } from "./json.ts";
 import { SLUG, USABLE_ID } from "./native.ts";
 import { agentFolders, baseName, folderOf, join } from "./paths.ts";
+import { textRecords } from "./transcript-text.ts";
 
-const ENDING = /\.jsonl$/iu;
+/** The later form first: where both are there, it holds more. */
+const ENDINGS = [".jsonl", ".txt"];
+const ENDING = /\.(?:jsonl|txt)$/iu;
+const TEXT = /\.txt$/iu;
 const HEAD_LINES = 20;
 
 /** Readable copies of conversations (`projects/<folder>/agent-transcripts`), without the answers of tools. */
@@ -17,12 +21,16 @@ export async function transcripts(world: World): Promise<SessionRef[]> {
       if (project.kind !== "directory") continue;
       world.signal.throwIfAborted();
       const root = join(projects, project.name, "agent-transcripts");
+      const byId = new Map<string, SessionRef>();
       for (const entry of await world.files.list(root)) {
-        const nested = entry.kind === "directory";
-        const path = nested ? join(root, entry.name, `${entry.name}.jsonl`) : join(root, entry.name);
-        const ref = ENDING.test(path) ? await refOf(path, world) : undefined;
-        if (ref !== undefined) refs.push(ref);
+        const names = ENDINGS.map((ending) => join(entry.name, `${entry.name}${ending}`));
+        for (const name of entry.kind === "directory" ? names : [entry.name]) {
+          const path = join(root, name);
+          const ref = ENDING.test(path) ? await refOf(path, world) : undefined;
+          if (ref !== undefined && (!TEXT.test(path) || !byId.has(ref.id))) byId.set(ref.id, ref);
+        }
       }
+      refs.push(...byId.values());
     }
   }
   return refs;
@@ -52,6 +60,10 @@ function isRecord(record: JsonObject): boolean {
 }
 
 async function* records(path: string, world: World): AsyncIterable<JsonObject> {
+  if (TEXT.test(path)) {
+    yield* textRecords(path, world);
+    return;
+  }
   for await (const line of world.files.lines(path)) {
     world.signal.throwIfAborted();
     const record = world.toolkit.parseJsonLine(line, path);
@@ -71,13 +83,14 @@ function stored(record: JsonObject, line: number): JsonObject {
   return { role: record["role"] ?? "", content: parts };
 }
 
-/** The messages of a transcript. What tools answered is not in it. */
+/** The messages of a transcript. What tools answered is not in it, or in few places of the older ones. */
 export async function* transcriptMessages(path: string, world: World): AsyncIterable<Message> {
   const messages = new AgentMessages(path, world);
   let line = 0;
   for await (const record of records(path, world)) {
     line += 1;
     if (isRecord(record)) yield* messages.of(stored(record, line));
+    else if (TEXT.test(path)) yield* messages.of(record);
   }
 }
 
@@ -88,6 +101,10 @@ export async function transcriptRecords(
 ): Promise<{ total: number; malformed: number }> {
   const count = { total: 0, malformed: 0 };
   const quiet: World = { ...world, warn: () => {} };
+  if (TEXT.test(path)) {
+    for await (const _record of textRecords(path, world)) count.total += 1;
+    return count;
+  }
   for await (const line of world.files.lines(path)) {
     if (line.bytes.every((byte) => byte === 0x20 || byte === 0x0d)) continue;
     count.total += 1;

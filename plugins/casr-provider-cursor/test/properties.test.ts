@@ -266,7 +266,11 @@ it.each<[string, JsonObject, unknown]>([
       start_line_one_indexed: 1,
       end_line_one_indexed_inclusive: 4,
     },
-    expect.not.objectContaining({ startLine: 1 }),
+    {
+      kind: "read",
+      path: "a",
+      rest: { should_read_entire_file: true, start_line_one_indexed: 1, end_line_one_indexed_inclusive: 4 },
+    },
   ],
   ["grep_search", { query: "x", include_pattern: "*.ts" }, { kind: "grep", pattern: "x", include: "*.ts" }],
   ["list_dir", { relative_workspace_path: "src" }, { kind: "list", path: "src" }],
@@ -276,6 +280,6 @@ it.each<[string, JsonObject, unknown]>([
     { kind: "multi-edit", path: "a", edits: [{ oldText: "x", newText: "y", replaceAll: true }] },
   ],
   ["MultiEdit", { file_path: "a", edits: [{ old_string: "x" }] }, undefined],
-])("%s of older versions is understood: %j", (name, input, tool) => {
-  expect(canonicalTool(name, input, toolkit)).toEqual(tool);
+])("%s of older versions is understood: %j", (name, given, tool) => {
+  expect(canonicalTool(name, given, toolkit)).toEqual(tool);
 });

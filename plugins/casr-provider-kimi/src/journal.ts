@@ -274,10 +274,10 @@ function speaks(role: string, message: JsonObject): boolean {
   if (role === "tool") return (stringAt(message, "toolCallId") ?? "") !== "";
   const { content } = message;
   const parts = typeof content === "string" ? [{ type: "text", text: content }] : objectsIn(content);
-  const kinds = parts.map(partKind);
-  if (role !== "assistant") return kinds.includes("text") || kinds.includes("media");
+  const kinds = new Set(parts.map(partKind));
+  if (role !== "assistant") return kinds.has("text") || kinds.has("media");
   const hasCalls = objectsIn(message["toolCalls"]).some((call) => storedCall(call) !== undefined);
-  return hasCalls || kinds.includes("text") || kinds.includes("think");
+  return hasCalls || kinds.has("text") || kinds.has("think");
 }
 
 function eventFacts(event: JsonObject | undefined): EventFacts | undefined {

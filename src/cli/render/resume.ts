@@ -28,10 +28,10 @@ function writtenLine(report: ResumeReport, page: Page): Field[] {
   const { target, verification, writtenPaths, backups } = report;
   const fields: Field[] = [];
   const agent = page.style.strong(sanitizeLine(target.provider.name));
-  const id = page.style.accent(sanitizeLine(target.sessionId));
+  const shownId = page.style.accent(sanitizeLine(target.sessionId));
   const name = isCopy(report)
-    ? `a copy for ${agent} to import, no session of its own: ${id}`
-    : `${agent} ${id}`;
+    ? `a copy for ${agent} to import, no session of its own: ${shownId}`
+    : `${agent} ${shownId}`;
   if (report.outcome === "direct")
     fields.push(["Same agent", `nothing to convert; --fork makes a verified copy`]);
   if (report.outcome === "existing") {

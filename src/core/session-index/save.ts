@@ -205,7 +205,9 @@ export class StoreWriter {
    */
   #renewGuards(): void {
     const moved = new Set([...this.#changed].map(({ path }) => path));
-    for (const place of [...this.#store.places.values()]) {
+    // Guards become places themselves; those are no guarded ones.
+    const places = Array.from(this.#store.places.values());
+    for (const place of places) {
       if (place.guard === null || !moved.has(place.guard)) continue;
       place.guard = this.#looks.guardOf(place.path) ?? null;
       if (place.guard !== null) this.#place(place.guard, false);
