@@ -37,6 +37,8 @@ export interface Registry {
   find(word: string): Provider | undefined;
   /** A provider that is not installed but could be, by slug or alias. */
   offer(word: string): ProviderOffer | undefined;
+  /** The host's own providers that are not installed. */
+  absent: readonly ProviderOffer[];
 }
 
 /** Where casr keeps its own things; every folder is made when first needed, mode 0700. */

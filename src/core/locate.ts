@@ -101,7 +101,12 @@ async function identified(
   if (found.length > 0) return found[0]!;
   throw new CasrError("session-not-found", `No provider recognises ${absolute} as a session.`, {
     context: { path: absolute, providers: providers.map((provider) => provider.slug) },
-    suggestions: ["See which agents casr reads: casr providers"],
+    suggestions: [
+      ...host.registry.absent.map(
+        (agent) => `If it is ${agent.name}'s: casr plugins install ${agent.package}`,
+      ),
+      "See which agents casr reads: casr providers",
+    ],
   });
 }
 

@@ -144,6 +144,7 @@ export function createRegistry(
     faults,
     find,
     offer,
+    absent,
     get(word) {
       const provider = find(word);
       if (provider !== undefined) return provider;

@@ -7,6 +7,7 @@ import { missingAgents } from "../../src/cli/missing-agents.ts";
 import { createRegistry } from "../../src/core/registry.ts";
 import { createWorld } from "../../src/core/world.ts";
 import { temporaryFolder, tinyRegistration } from "../support/tiny.ts";
+import { root, sandbox } from "./harness.ts";
 import type { Registration } from "../../src/provider/registration.ts";
 
 const plugins = fileURLToPath(new URL("../../plugins", import.meta.url));
@@ -105,4 +106,17 @@ describe("the name of an agent that is not installed", () => {
       }),
     );
   });
+});
+
+it("a file nobody recognises may be of an agent whose plugin is not installed", async () => {
+  const box = await sandbox();
+  await writeFile(join(box.project, "export.json"), '{"id":"T-1","messages":[]}');
+  const suggestions = async (): Promise<string[]> => {
+    const { stdout, status } = await box.casr(["info", "./export.json", "--json"]);
+    expect(status).toBe(3);
+    return (JSON.parse(stdout) as { suggestions: string[] }).suggestions;
+  };
+  expect(await suggestions()).toContain("If it is Amp's: casr plugins install casr-provider-amp");
+  await box.link("casr-provider-amp", join(root, "plugins/casr-provider-amp"));
+  expect((await suggestions()).join()).not.toContain("Amp");
 });
