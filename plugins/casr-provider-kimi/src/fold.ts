@@ -1,5 +1,6 @@
 import { selectKept, type Kept } from "./kept.ts";
-import type { EventFacts, JournalIndex, JournalRecord, MessageFacts, TurnFacts } from "./journal.ts";
+import type { EventFacts, MessageFacts, TurnFacts } from "./facts.ts";
+import type { JournalIndex, JournalRecord } from "./journal.ts";
 import type { Cut } from "./estimate.ts";
 import { activeLines } from "./tree.ts";
 

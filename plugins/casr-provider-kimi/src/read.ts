@@ -100,7 +100,7 @@ async function journalHeader(
         .map((agent) => ({ id: `${ref.id}.${agent}`, provider: SLUG, relation: "subagent" }));
   const parent: SessionLink | undefined = isSubagent
     ? { id: place.parent!, provider: SLUG, relation: "subagent" }
-    : state.parent === undefined
+    : state.parent === undefined || !isId(state.parent)
       ? undefined
       : { id: state.parent, provider: SLUG, relation: "fork" };
   return {
