@@ -109,7 +109,9 @@ function targetOutcome(source: Result, target: Result, input: CompareInput): Out
   const own = outcomeOf(target, input.target.agent);
   // Words in the target's own form that the source shows too, and that mean nothing there, were printed.
   const isPrinted =
-    source.isError === false && outcomeOf(source, input.target.agent).exitCode === own.exitCode;
+    source.isError === false &&
+    !outcomeOf(source, input.source.agent).failed &&
+    outcomeOf(source, input.target.agent).exitCode === own.exitCode;
   if (own.exitCode !== undefined)
     return isPrinted ? { exitCode: undefined, failed: target.isError === true } : own;
   const words = source.text.trim();
