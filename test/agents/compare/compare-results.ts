@@ -107,7 +107,13 @@ function wholeOf(result: Result, input: CompareInput): string[] {
  */
 function targetOutcome(source: Result, target: Result, input: CompareInput): Outcome {
   const own = outcomeOf(target, input.target.agent);
-  if (own.exitCode !== undefined) return own;
+  // Words in the target's own form that the source shows too, and that mean nothing there, were printed.
+  const isPrinted =
+    source.isError === false &&
+    !outcomeOf(source, input.source.agent).failed &&
+    outcomeOf(source, input.target.agent).exitCode === own.exitCode;
+  if (own.exitCode !== undefined)
+    return isPrinted ? { exitCode: undefined, failed: target.isError === true } : own;
   const words = source.text.trim();
   if (words === target.text.trim()) return outcomeOf(target, input.source.agent);
   const isInside = source.isError === undefined && payloadForms(target.text).includes(words);

@@ -107,10 +107,10 @@ function strip(...patterns: RegExp[]): Unframe {
 function withoutLineNumbers(text: string): string | undefined {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
-  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→|: |:$| \| )/.test(line);
+  const numbered = (line: string): boolean => /^\s*\d+(?:\t|→|: |:$| \| | \|$)/.test(line);
   if (!lines.every(numbered) || !(numbered(last) || (lines.length > 0 && /^\s*\d*$/.test(last))))
     return undefined;
-  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|: |:$| \| |$)/, "")).join("\n");
+  return [...lines, last].map((line) => line.replace(/^\s*\d+(?:\t|→|: |:$| \| | \|$|$)/, "")).join("\n");
 }
 
 /** `<path>…</path>`, `<type>file</type>` and `<content>` around lines `3: text`, with a remark on the file's end. */
