@@ -8,8 +8,6 @@ import { withIndex, type Entry, type SessionIndex } from "./session-index/index.
 import { Turns } from "./session-index/store.ts";
 import { factsOf, openSource } from "./source.ts";
 
-export { providerStatuses } from "./statuses.ts";
-
 const SNIPPET_CHARS = 200;
 const AT_ONCE = 8;
 
