@@ -196,7 +196,7 @@ export class StoreWriter {
    */
   #renewGuards(): void {
     const moved = new Set([...this.#changed].map(({ path }) => path));
-    for (const place of [...this.#store.places.values()]) {
+    for (const place of this.#store.places.values()) {
       if (place.guard === null || !moved.has(place.guard)) continue;
       place.guard = this.#looks.guardOf(place.path) ?? null;
       if (place.guard !== null) this.#place(place.guard, false);
