@@ -1,5 +1,5 @@
 import { missingAgents } from "../cli/missing-agents.ts";
-import { providerStatuses } from "../core/queries.ts";
+import { providerStatuses } from "../core/statuses.ts";
 import { recoverStore } from "../core/recovery.ts";
 import { CasrCommand } from "../cli/base-command.ts";
 import { providersJson } from "../cli/json/providers.ts";

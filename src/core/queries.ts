@@ -17,8 +17,6 @@ import { Turns } from "./session-index/store.ts";
 import { ReadingProgress } from "./progress.ts";
 import { factsOf, openSource } from "./source.ts";
 
-export { providerStatuses } from "./statuses.ts";
-
 const SNIPPET_CHARS = 200;
 const AT_ONCE = 8;
 

@@ -86,7 +86,10 @@ export interface Files {
   /** Entries in name order; empty when the folder does not exist. */
   list(path: string): Promise<DirectoryEntry[]>;
   realpath(path: string): Promise<string | undefined>;
-  /** The bytes of a range (default: all). Rejects for more than 256 MiB at once. */
+  /**
+   * The bytes of a range (default: all). Rejects for more than 256 MiB at once. What `summarize` reads is gone
+   * once it has answered: the memory serves the next session.
+   */
   read(path: string, range?: { start: number; end: number }): Promise<Uint8Array | undefined>;
   /** Whole file as UTF-8 text without BOM; for small files (64 MiB at most). */
   readText(path: string): Promise<string | undefined>;

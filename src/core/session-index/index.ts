@@ -17,7 +17,6 @@ import { activeAt, countsFrom, refFrom, summaryFrom, warningsFrom, type Entry } 
 import { countGrowth, countOn, growthFrom, type Counted } from "./growth.ts";
 import { Loans } from "./quick.ts";
 import { IndexReader, UnsoundRowError } from "./rows.ts";
-import { isChanged, StoreWriter } from "./save.ts";
 import { Looks } from "./stamps.ts";
 import { ProviderStore } from "./store.ts";
 import { Trace } from "./trace.ts";
@@ -281,9 +280,11 @@ export class SessionIndex {
     const stores = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     const changed = stores.flatMap((store) => {
       const code = codeOf(store.provider, this.#host, this.#looks);
-      return store.holds && code !== undefined && isChanged(store) ? [{ store, code }] : [];
+      return store.holds && code !== undefined && store.isChanged ? [{ store, code }] : [];
     });
     if (changed.length === 0) return;
+    // Most runs store nothing.
+    const { StoreWriter } = await import("./save.ts");
     database.exec("BEGIN IMMEDIATE");
     for (const { store, code } of changed)
       new StoreWriter(database, store, this.#looks, this.#world).write(code);

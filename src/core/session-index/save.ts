@@ -23,15 +23,6 @@ const NO_SUMMARY = {
 };
 const NO_COUNTS = { countsContext: null, hasCounts: false };
 
-/** Whether anything of a store is worth storing. */
-export function isChanged(store: ProviderStore): boolean {
-  return (
-    store.discovery !== undefined ||
-    store.changed.length > 0 ||
-    store.entries.some(({ summary, counts }) => summary !== undefined || counts !== undefined)
-  );
-}
-
 /** Writes what a run has found out of one provider's store. Runs inside a transaction. */
 export class StoreWriter {
   readonly #database: DatabaseSync;

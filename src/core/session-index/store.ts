@@ -86,6 +86,15 @@ export class ProviderStore {
     return this.#discoveryHolds || this.discovery !== undefined;
   }
 
+  /** Whether anything of it is worth storing. */
+  get isChanged(): boolean {
+    return (
+      this.discovery !== undefined ||
+      this.changed.length > 0 ||
+      this.entries.some(({ summary, counts }) => summary !== undefined || counts !== undefined)
+    );
+  }
+
   /** Reads the rows and finds out what of them still holds. */
   static async load(
     provider: Provider,
