@@ -286,7 +286,7 @@ export function outcomeOf(result: Result, agent: string): Outcome {
 
 /** Whether a text without a flag lets a model see that something failed. */
 export function readsAsFailure(text: string): boolean {
-  return /error|fail|no result|no match|not found|could not|no such|illegal|do(?:es)? not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
+  return /error|fail|no result|no match|not found|could not|no such|illegal|is a directory|do(?:es)? not exist|unable|cannot|unsupported|denied|reject|abort|cancel|interrupt|exit(?:ed)?(?: with)?(?: code)?:? -?[1-9]/i.test(
     text,
   );
 }
