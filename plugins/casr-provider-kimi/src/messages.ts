@@ -2,10 +2,12 @@ import type {
   BinarySource,
   Block,
   History,
+  ImageBlock,
   JsonObject,
   JsonValue,
   Message,
   Origin,
+  TextBlock,
   ToolCallBlock,
   ToolResultBlock,
   World,
@@ -78,6 +80,14 @@ class Conversation {
     return blocks;
   }
 
+  /** What an answer holds. One that is all blank is no empty one: its model is told so, but it stays what it was. */
+  async #resultParts(output: JsonValue | undefined): Promise<(TextBlock | ImageBlock)[]> {
+    const [only, ...more] = typeof output === "string" ? [{ type: "text", text: output }] : objectsIn(output);
+    const text = more.length === 0 && only?.["type"] === "text" ? stringAt(only, "text") : undefined;
+    if (text !== undefined && text !== "" && text.trim() === "") return [{ type: "text", text }];
+    return resultContent(await this.#blocks(output));
+  }
+
   async #stored(record: JournalRecord, variant?: string, cut?: Cut): Promise<Fields | undefined> {
     if (variant !== undefined && MADE_ANEW.has(variant)) return undefined;
     const whole = await this.#source.record(record);
@@ -114,7 +124,7 @@ class Conversation {
   async #storedResult(message: JsonObject, common: Pick<Fields, "timestamp">): Promise<Fields | undefined> {
     const callId = stringAt(message, "toolCallId") ?? "";
     if (callId === "") return undefined;
-    const content = resultContent(await this.#blocks(message["content"]));
+    const content = await this.#resultParts(message["content"]);
     const call = this.#calls.get(callId);
     this.#calls.delete(callId);
     const block = hasRemark(content)
@@ -177,7 +187,7 @@ class Conversation {
     const event = objectAt(whole, "event");
     const callId = stringAt(event, "toolCallId") ?? "";
     const result = objectAt(event, "result") ?? {};
-    const content = resultContent(await this.#blocks(result["output"]));
+    const content = await this.#resultParts(result["output"]);
     const block = toolResult(result, content, this.#calls.get(callId), callId, objectAt(whole, "casr"));
     this.#calls.delete(callId);
     return { ...commonOf(whole, undefined), role: "tool", content: [block] };

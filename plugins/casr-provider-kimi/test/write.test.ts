@@ -60,7 +60,7 @@ describe("a written session", () => {
       spoken("assistant", [
         { type: "reasoning", text: "Hm." },
         text("a"),
-        ...["a", "b", "c", "d", "e", "g"].map((id) => ({ ...shell, id })),
+        ...["a", "b", "c", "d", "e", "g", "h"].map((id) => ({ ...shell, id })),
         { type: "tool_call", id: "r", name: "Read", input: { path: "x", line_offset: 7 } },
         { type: "tool_call", id: "f", name: "exec", input: {}, foreign: { provider: "codex", name: "exec" } },
       ]),
@@ -71,6 +71,7 @@ describe("a written session", () => {
         result("d", "x\nCommand failed with exit code: 4.", { isError: true }),
         result("e", "x\n", { exitCode: 7 }),
         result("g", "Tool output is empty."),
+        result("h", "\n\n"),
         result("r", "l1\nl2\n"),
         result("f", "Tool output is empty."),
       ]),
