@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -19,6 +20,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "test/agents/**", "test/install/**", "test/scale/**"],
     env: { NODE_ENV: "production", NO_COLOR: "1" },
     setupFiles: ["test/support/setup.ts"],
+    // Many tests wait for processes and disks: on two cores vitest's own choice, one worker, takes twice as long.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
