@@ -82,12 +82,14 @@ function checkedMark(value: unknown): ReadingMark | undefined {
 /** What a reader opened, sound and in time. */
 function opened(value: unknown, world: World): SessionReading {
   const reading = checkedReading(value);
-  const mark = checkedMark(reading.mark);
   return {
     header: reading.header,
     records: reading.records,
     messages: (options) => timelyItems("messages", patience(world, READ_MS), reading.messages(options)),
-    ...(mark === undefined ? {} : { mark }),
+    // It may be known only when the messages before it were given.
+    get mark() {
+      return checkedMark(reading.mark);
+    },
   };
 }
 

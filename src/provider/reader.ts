@@ -71,8 +71,11 @@ export interface SessionReading {
   messages(options: { history: History }): AsyncIterable<Message>;
   /** How many lines or records were read, and how many of them were damaged. Complete once opened. */
   records: { total: number; malformed: number };
-  /** Where reading can be taken up again after the session has grown. Known once opened; never behind the last prompt. */
-  mark?: ReadingMark;
+  /**
+   * Where reading can be taken up again after the session has grown; never behind the last prompt. Known at the
+   * latest when a full history gives the first message behind it: a reader need not count messages beforehand.
+   */
+  readonly mark?: ReadingMark | undefined;
 }
 
 /** Native bytes → sessions. Pure: the world comes in as a parameter, nothing is written. */
