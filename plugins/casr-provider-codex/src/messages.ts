@@ -6,7 +6,8 @@ import { readItem } from "./items.ts";
 import type { ItemContext, Piece } from "./piece.ts";
 import { arrayOf, isObject, objectOf, stringOf } from "./json.ts";
 import { sniff, type Envelope } from "./native.ts";
-import type { Scan, ScanStart, Turn } from "./scan.ts";
+import type { Scan } from "./scan.ts";
+import type { ScanStart, Turn } from "./turn.ts";
 import { viewOf } from "./view.ts";
 
 /** Line types that the second pass looks into even where the view does not ask for them. */

@@ -6,10 +6,11 @@ import { headerOf } from "./header.ts";
 import { messagesOf, type MessagesOptions, type MessagesStart } from "./messages.ts";
 import type { Envelope } from "./native.ts";
 import { canGrow, markAt, onlyGrows, startAt } from "./reading-on.ts";
-import { scanSession, type Scan, type ScanStart } from "./scan.ts";
+import { scanSession, type Scan } from "./scan.ts";
 import { statRollout } from "./store.ts";
 import { summarize } from "./summary.ts";
 import { nativeName } from "./titles.ts";
+import type { ScanStart } from "./turn.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   const found = await statRollout(ref.path, world);

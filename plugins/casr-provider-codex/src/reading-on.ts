@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue, ReadingMark, Toolkit, World } from "casr-cl
 import type { Segment } from "./chain.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "./json.ts";
 import type { MessagesStart } from "./messages.ts";
-import type { Scan, ScanStart, Turn } from "./scan.ts";
+import type { Scan } from "./scan.ts";
+import { isTurn, type ScanStart, type Turn } from "./turn.ts";
 
 /** What would be kept of a session with more calls than this before its mark is not worth it. */
 const MOST_IDS = 5000;
@@ -100,7 +101,7 @@ export function canGrow(segments: Segment[]): boolean {
  */
 export function onlyGrows(scan: Scan, start: ScanStart, world: World): boolean {
   const first = scan.replay.all[0];
-  if (first?.record !== start.record || (first.typed ?? "") === "" || scan.isRevised) return false;
+  if (first?.record !== start.record || !isTurn(first) || scan.isRevised) return false;
   const isKnown = (id: string): boolean => start.idsBefore.has(shortDigest(id, world.toolkit));
   return (
     ![...scan.failed].some(isKnown) &&

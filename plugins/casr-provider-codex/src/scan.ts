@@ -1,42 +1,10 @@
 import type { JsonObject, JsonValue, World } from "casr-cli/provider";
-import { sessionLines, type LinesStart, type Segment, type SessionLine } from "./chain.ts";
+import { sessionLines, type Segment, type SessionLine } from "./chain.ts";
 import { typedText, startsTurn } from "./context.ts";
 import { arrayOf, numberOf, objectOf, stringOf } from "./json.ts";
 import { isBlank, LINE_TYPES, sniff, toEnvelope, type Envelope, type LineHead } from "./native.ts";
 import { Replay, slotOf, type Slot } from "./replay.ts";
-
-/** What the header needs of the lines so far. */
-export interface ScanFacts {
-  /** First prompt as shown in lists. */
-  preview?: string;
-  /** The preview is the text of an event, so of what a person typed. */
-  previewIsTyped: boolean;
-  /** From the last `turn_context`. */
-  model?: string;
-  cwd?: string;
-  /** Timestamp of the first line of the session's own file, as text. */
-  firstTime?: string;
-  /** Last total token usage, as Codex recorded it. */
-  usage?: JsonObject;
-}
-
-/** A prompt, and what was known before its line. */
-export interface Turn extends LinesStart {
-  records: { total: number; malformed: number };
-  facts: ScanFacts;
-  /** How many failed calls and children were known. */
-  failed: number;
-  children: number;
-}
-
-/** Where a scan begins that does not begin with the first line, and what is known of the lines before. */
-export interface ScanStart extends LinesStart {
-  records: { total: number; malformed: number };
-  facts: ScanFacts;
-  children: string[];
-  /** Short digests of the ids of all calls. */
-  idsBefore: ReadonlySet<string>;
-}
+import { isTurn, turnAt, type ScanFacts, type ScanStart, type Turn } from "./turn.ts";
 
 /** What one pass over a session's lines tells, besides the shape of its history. */
 export interface Scan extends ScanFacts {
@@ -187,34 +155,13 @@ function noteRevision(scan: Scan): void {
   delete scan.turn;
 }
 
-/** Notes where a prompt with text begins; it ends whatever was open before. */
-function noteTurn(slot: Slot, offset: number, scan: Scan): void {
-  if (!slot.startsTurn || (slot.typed ?? "") === "") return;
-  const { preview, previewIsTyped, model, cwd, firstTime, usage, records } = scan;
-  scan.turn = {
-    record: slot.record,
-    offset,
-    records: { total: records.total - 1, malformed: records.malformed },
-    failed: scan.failed.size,
-    children: scan.children.size,
-    facts: {
-      previewIsTyped,
-      ...(preview === undefined ? {} : { preview }),
-      ...(model === undefined ? {} : { model }),
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(firstTime === undefined ? {} : { firstTime }),
-      ...(usage === undefined ? {} : { usage }),
-    },
-  };
-}
-
 function noteLine(envelope: Envelope, at: SessionLine, scan: Scan, world: World): void {
   const { type, payload } = envelope;
   const { record } = at;
   switch (type) {
     case "response_item": {
       const slot = slotOf(payload, record, -1, world.toolkit);
-      noteTurn(slot, at.line.offset, scan);
+      if (isTurn(slot)) scan.turn = turnAt(slot.record, at.line.offset, scan);
       scan.replay.push(slot);
       if (scan.preview === undefined && startsTurn(payload)) notePreview(typedText(payload), scan, false);
       break;
