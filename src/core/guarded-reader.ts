@@ -74,7 +74,8 @@ function checkedReading(value: unknown): SessionReading {
 /** The mark, when it is one: a wrong one would make casr count a session wrongly for good. */
 function checkedMark(value: unknown): ReadingMark | undefined {
   if (!isJsonObject(value) || value["state"] === undefined) return undefined;
-  const { messages, offset } = value;
+  const { messages, offset, headerFiles = [] } = value;
+  if (!Array.isArray(headerFiles) || !headerFiles.every((file) => typeof file === "string")) return undefined;
   const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) >= 0;
   return isCount(messages) && isCount(offset) ? (value as unknown as ReadingMark) : undefined;
 }

@@ -63,6 +63,11 @@ export interface ReadingMark {
   offset: number;
   /** What the reader has to know of everything before it. Small: it is kept for each session. */
   state: JsonValue;
+  /**
+   * Files that only the header is read from, such as a note of the title and the last change: they may be others by
+   * now. Where any other place has changed that the reader looked at, a session is read as a whole.
+   */
+  headerFiles?: string[];
 }
 
 /** An opened session. Both methods may be called again and give the same messages each time. */

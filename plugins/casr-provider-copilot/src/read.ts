@@ -17,7 +17,7 @@ import { readLegacy } from "./legacy.ts";
 import { SLUG } from "./native.ts";
 import { HISTORY_FILE } from "./paths.ts";
 import { markAt, onlyGrows, startAt } from "./reading-on.ts";
-import { lineageOf, summarize, workspaceFacts } from "./summary.ts";
+import { lineageOf, summarize, workspaceFacts, workspaceFile } from "./summary.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   if (HISTORY_FILE.test(basename(ref.path))) return readLegacy(ref, world);
@@ -39,6 +39,7 @@ async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise
 }
 
 async function opened(ref: SessionRef, index: EventIndex, world: World): Promise<SessionReading> {
+  const file = workspaceFile(ref.path, world);
   let mark: ReadingMark | undefined;
   return {
     header: await headerOf(ref, index, world),
@@ -46,7 +47,9 @@ async function opened(ref: SessionRef, index: EventIndex, world: World): Promise
       if (index.from !== undefined) history = "full";
       if (history === "context") return messagesOf(index, history, world);
       return messagesOf(index, history, world, (before) => {
-        mark ??= markAt(index, before);
+        const found = markAt(index, before);
+        if (found !== undefined)
+          mark ??= { ...found, ...(file === undefined ? {} : { headerFiles: [file] }) };
       });
     },
     records: index.records,

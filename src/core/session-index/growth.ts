@@ -77,6 +77,7 @@ export function growthFrom(json: string | null): Growth | undefined {
     isJsonObject(growth) &&
     isJsonObject(growth["mark"]) &&
     Number.isSafeInteger(growth["mark"]["offset"]) &&
+    Array.isArray(growth["mark"]["headerFiles"] ?? []) &&
     isJsonObject(growth["counts"]) &&
     growth["counts"]["messages"] === growth["mark"]["messages"] &&
     Array.isArray(growth["counts"]["prompts"]) &&
