@@ -80,7 +80,7 @@ export interface SessionReading {
    * Where reading can be taken up again after the session has grown; never behind the last prompt. Known at the
    * latest when a full history gives the first message behind it: a reader need not count messages beforehand.
    */
-  readonly mark?: ReadingMark | undefined;
+  mark?: ReadingMark | undefined;
 }
 
 /** Native bytes → sessions. Pure: the world comes in as a parameter, nothing is written. */
