@@ -6,7 +6,7 @@ import type { Scan } from "./scan.ts";
 import { isTurn, type ScanStart, type Turn } from "./turn.ts";
 
 /** What would be kept of a session with more calls than this before its mark is not worth it. */
-const MOST_IDS = 5000;
+const MOST_IDS = 20_000;
 /** Hex digits that are kept of each id's digest: two ids that agree in them only cost a whole reading. */
 const ID_DIGITS = 6;
 /** More of the first prompt is in no title. */

@@ -4,7 +4,7 @@ import { isJsonObject, numberAt, objectAt, stringAt } from "./json.ts";
 import type { MessagesStart } from "./messages.ts";
 
 /** What would be kept of a session with more entries than this before its mark is not worth it. */
-const MOST_IDS = 10_000;
+const MOST_IDS = 20_000;
 /** A longer first line is not kept. */
 const MOST_HEAD_CHARS = 4000;
 /** So much is kept of the end of an id: two ids that agree in it only cost a whole reading. */
