@@ -74,7 +74,8 @@ function checkedReading(value: unknown): SessionReading {
 /** The mark, when it is one: a wrong one would make casr count a session wrongly for good. */
 function checkedMark(value: unknown): ReadingMark | undefined {
   if (!isJsonObject(value) || value["state"] === undefined) return undefined;
-  const { messages, offset } = value;
+  const { messages, offset, headerFiles = [] } = value;
+  if (!Array.isArray(headerFiles) || !headerFiles.every((file) => typeof file === "string")) return undefined;
   const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) >= 0;
   return isCount(messages) && isCount(offset) ? (value as unknown as ReadingMark) : undefined;
 }
@@ -82,12 +83,14 @@ function checkedMark(value: unknown): ReadingMark | undefined {
 /** What a reader opened, sound and in time. */
 function opened(value: unknown, world: World): SessionReading {
   const reading = checkedReading(value);
-  const mark = checkedMark(reading.mark);
   return {
     header: reading.header,
     records: reading.records,
     messages: (options) => timelyItems("messages", patience(world, READ_MS), reading.messages(options)),
-    ...(mark === undefined ? {} : { mark }),
+    // It may be known only when the messages before it were given.
+    get mark() {
+      return checkedMark(reading.mark);
+    },
   };
 }
 

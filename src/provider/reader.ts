@@ -63,6 +63,11 @@ export interface ReadingMark {
   offset: number;
   /** What the reader has to know of everything before it. Small: it is kept for each session. */
   state: JsonValue;
+  /**
+   * Files that only the header is read from, such as a note of the title and the last change: they may be others by
+   * now. Where any other place has changed that the reader looked at, a session is read as a whole.
+   */
+  headerFiles?: string[];
 }
 
 /** An opened session. Both methods may be called again and give the same messages each time. */
@@ -71,8 +76,11 @@ export interface SessionReading {
   messages(options: { history: History }): AsyncIterable<Message>;
   /** How many lines or records were read, and how many of them were damaged. Complete once opened. */
   records: { total: number; malformed: number };
-  /** Where reading can be taken up again after the session has grown. Known once opened; never behind the last prompt. */
-  mark?: ReadingMark;
+  /**
+   * Where reading can be taken up again after the session has grown; never behind the last prompt. Known at the
+   * latest when a full history gives the first message behind it: a reader need not count messages beforehand.
+   */
+  mark?: ReadingMark | undefined;
 }
 
 /** Native bytes → sessions. Pure: the world comes in as a parameter, nothing is written. */

@@ -18,12 +18,19 @@ const ABORTED = "aborted";
  */
 export class Assembler {
   #open: Message | undefined;
-  #index = 0;
+  #index: number;
   #aborted: ToolResultBlock[] = [];
   readonly #unanswered: ReadonlySet<string>;
 
-  constructor(unanswered: ReadonlySet<string>) {
+  /** `first` is the number of the first message. */
+  constructor(unanswered: ReadonlySet<string>, first: number) {
     this.#unanswered = unanswered;
+    this.#index = first;
+  }
+
+  /** How many messages there are so far, an open one included. */
+  get count(): number {
+    return this.#index;
   }
 
   /** Adds a piece and gives back the messages that are complete now. */

@@ -122,20 +122,31 @@ export interface SessionLine {
   segment: Segment;
 }
 
+/** A line of the first file to begin at: its byte offset, and how many lines stand before it. */
+export interface LinesStart {
+  offset: number;
+  record: number;
+}
+
 /**
- * All lines of the segments, in order. A file that breaks off within its compression ends there, once
- * something of it was read; `torn` is told.
+ * All lines of the segments, in order, or those from `start` on. A file that breaks off within its compression
+ * ends there, once something of it was read; `torn` is told.
  */
 export async function* sessionLines(
   segments: Segment[],
   world: World,
+  start?: LinesStart,
   torn?: (path: string) => void,
 ): AsyncIterable<SessionLine> {
-  let record = 0;
+  let record = start?.record ?? 0;
+  const from = start === undefined ? {} : { start: start.offset, firstNumber: start.record + 1 };
   for (const segment of segments) {
     const before = record;
     try {
-      for await (const line of world.files.lines(segment.path, linesOptions(segment.path))) {
+      for await (const line of world.files.lines(segment.path, {
+        ...linesOptions(segment.path),
+        ...from,
+      })) {
         if (segment.endOffset !== undefined && line.offset >= segment.endOffset) break;
         if (segment.endOrdinal !== undefined && (ordinalOf(line) ?? -1) >= segment.endOrdinal) break;
         yield { record: record++, line, segment };

@@ -7,6 +7,7 @@ import type { ItemContext, Piece } from "./piece.ts";
 import { arrayOf, isObject, objectOf, stringOf } from "./json.ts";
 import { sniff, type Envelope } from "./native.ts";
 import type { Scan } from "./scan.ts";
+import type { ScanStart, Turn } from "./turn.ts";
 import { viewOf } from "./view.ts";
 
 /** Line types that the second pass looks into even where the view does not ask for them. */
@@ -24,15 +25,34 @@ function communication(payload: JsonObject): JsonObject {
   return { type: "agent_message", author: payload["author"] ?? null, content: payload["content"] ?? null };
 }
 
+/** What the second pass knows when it comes to a line. */
+export interface MessagesStart {
+  /** How many messages stand before it. */
+  messages: number;
+  /** What answers from here on. */
+  model?: string;
+  /** Responses are told by records of their own. */
+  precise: boolean;
+}
+
+/** What the second pass may be given besides the lines. */
+export interface MessagesOptions {
+  history: History;
+  /** The line to begin at; default the first. */
+  start?: ScanStart & MessagesStart;
+  /** Told of the last prompt of a session before it is given. */
+  atTurn?: (turn: Turn, start: MessagesStart) => void;
+}
+
 /** Second pass: the messages of one history of a session, parsed line by line. */
 export async function* messagesOf(
   segments: Segment[],
   scan: Scan,
-  history: History,
+  { history, start, atTurn }: MessagesOptions,
   world: World,
 ): AsyncIterable<Message> {
   const view = viewOf(scan.replay, history);
-  const assembler = new Assembler(view.unanswered);
+  const assembler = new Assembler(view.unanswered, start?.messages ?? 0);
   const context: ItemContext = {
     world,
     path: segments.at(-1)!.path,
@@ -40,9 +60,9 @@ export async function* messagesOf(
     failed: scan.failed,
     warned: new Set(),
   };
-  let model: string | undefined;
-  let precise = false;
-  for await (const { record, line } of sessionLines(segments, world)) {
+  let model = start?.model;
+  let precise = start?.precise ?? false;
+  for await (const { record, line } of sessionLines(segments, world, start)) {
     world.signal.throwIfAborted();
     const inContext = view.lines.get(record);
     const parts = view.parts.get(record);
@@ -82,6 +102,11 @@ export async function* messagesOf(
       if (wanted) pieces = displayedThought(envelope);
       else if (!precise)
         yield* assembler.endResponse(usageOf(objectOf(objectOf(payload, "info"), "last_token_usage")));
+    }
+    if (record === scan.turn?.record && atTurn !== undefined) {
+      yield* assembler.finish();
+      const messages = assembler.count;
+      atTurn(scan.turn, { messages, precise, ...(model === undefined ? {} : { model }) });
     }
     for (const piece of pieces) yield* assembler.push(piece, source);
   }

@@ -1,30 +1,27 @@
 import type { JsonObject, JsonValue, World } from "casr-cli/provider";
-import { sessionLines, type Segment } from "./chain.ts";
+import { sessionLines, type Segment, type SessionLine } from "./chain.ts";
 import { typedText, startsTurn } from "./context.ts";
 import { arrayOf, numberOf, objectOf, stringOf } from "./json.ts";
 import { isBlank, LINE_TYPES, sniff, toEnvelope, type Envelope, type LineHead } from "./native.ts";
 import { Replay, slotOf, type Slot } from "./replay.ts";
+import { isTurn, turnAt, type ScanFacts, type ScanStart, type Turn } from "./turn.ts";
 
 /** What one pass over a session's lines tells, besides the shape of its history. */
-export interface Scan {
+export interface Scan extends ScanFacts {
   replay: Replay;
   records: { total: number; malformed: number };
   /** Ids of calls that failed though their output does not say so. */
   failed: Set<string>;
   /** Sessions of subagents started from this one. */
   children: Set<string>;
-  /** First prompt as shown in lists. */
-  preview?: string;
-  /** The preview is the text of an event, so of what a person typed. */
-  previewIsTyped: boolean;
-  /** From the last `turn_context`. */
-  model?: string;
-  cwd?: string;
-  /** Timestamps of first and last line of the session's own file, as text. */
-  firstTime?: string;
+  /** Timestamp of the last line of the session's own file, as text. */
   lastTime?: string;
-  /** Last total token usage, as Codex recorded it. */
-  usage?: JsonObject;
+  /** The last prompt, where nothing behind it compacts the history or takes anything back. */
+  turn?: Turn;
+  /** Something was compacted or taken back. */
+  isRevised: boolean;
+  /** Short digests of the ids of calls before the first line that was read. */
+  idsBefore: ReadonlySet<string>;
 }
 
 const SILENT_EVENTS = new Set([
@@ -147,22 +144,33 @@ function noteEvent(payload: JsonObject, scan: Scan): void {
       break;
     }
     case "thread_rolled_back":
+      noteRevision(scan);
       scan.replay.rollBack(Math.trunc(numberOf(payload, "num_turns") ?? 0));
       break;
   }
 }
 
-function noteLine(envelope: Envelope, record: number, own: boolean, scan: Scan, world: World): void {
+function noteRevision(scan: Scan): void {
+  scan.isRevised = true;
+  delete scan.turn;
+}
+
+function noteLine(envelope: Envelope, at: SessionLine, scan: Scan, world: World): void {
   const { type, payload } = envelope;
+  const { record } = at;
   switch (type) {
-    case "response_item":
-      scan.replay.push(slotOf(payload, record, -1, world.toolkit));
+    case "response_item": {
+      const slot = slotOf(payload, record, -1, world.toolkit);
+      if (isTurn(slot)) scan.turn = turnAt(slot.record, at.line.offset, scan);
+      scan.replay.push(slot);
       if (scan.preview === undefined && startsTurn(payload)) notePreview(typedText(payload), scan, false);
       break;
+    }
     case "inter_agent_communication":
       scan.replay.push({ record, part: -1, startsTurn: true, trims: false });
       break;
     case "compacted":
+      noteRevision(scan);
       if (!scan.replay.compact(payload, record)) scan.records.malformed += 1;
       break;
     case "event_msg":
@@ -175,23 +183,26 @@ function noteLine(envelope: Envelope, record: number, own: boolean, scan: Scan, 
       const model = stringOf(payload, "model");
       const cwd = stringOf(payload, "cwd");
       if (model !== undefined) scan.model = model;
-      if (cwd !== undefined && own) scan.cwd = cwd;
+      if (cwd !== undefined && at.segment.own) scan.cwd = cwd;
       break;
     }
   }
 }
 
 /**
- * First pass over a session: replays its history in slots and notes what the header needs. Lines that do
- * not matter are recognised by their first bytes and never parsed.
+ * First pass over a session, or over its lines from `start` on: replays its history in slots and notes what the
+ * header needs. Lines that do not matter are recognised by their first bytes and never parsed.
  */
-export async function scanSession(segments: Segment[], world: World): Promise<Scan> {
+export async function scanSession(segments: Segment[], world: World, start?: ScanStart): Promise<Scan> {
   const scan: Scan = {
     replay: new Replay(world.toolkit),
-    records: { total: 0, malformed: 0 },
+    records: { total: 0, malformed: 0, ...start?.records },
     previewIsTyped: false,
+    ...start?.facts,
     failed: new Set(),
-    children: new Set(),
+    children: new Set(start?.children),
+    isRevised: false,
+    idsBefore: start?.idsBefore ?? new Set(),
   };
   const unknown = new Set<string>();
   /** Ids of calls without an answer so far. */
@@ -200,7 +211,8 @@ export async function scanSession(segments: Segment[], world: World): Promise<Sc
     scan.records.malformed += 1;
     world.warn({ code: "torn-file", message: "the file breaks off; what stands before that is used", path });
   };
-  for await (const { record, line, segment } of sessionLines(segments, world, torn)) {
+  for await (const at of sessionLines(segments, world, start, torn)) {
+    const { record, line, segment } = at;
     world.signal.throwIfAborted();
     if (isBlank(line)) continue;
     scan.records.total += 1;
@@ -232,7 +244,7 @@ export async function scanSession(segments: Segment[], world: World): Promise<Sc
         line: line.number,
       });
     }
-    noteLine(envelope, record, segment.own, scan, world);
+    noteLine(envelope, at, scan, world);
     const call = stringOf(envelope.payload, "call_id");
     if (call !== undefined && envelope.type === "response_item") calls.set(call, call);
   }

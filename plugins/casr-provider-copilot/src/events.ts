@@ -1,5 +1,5 @@
 import type { BinarySource, JsonObject, Line, Usage, World } from "casr-cli/provider";
-import { isJsonObject, numberAt, objectAt, stringAt } from "./json.ts";
+import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 import { isInjected, isKnownEvent, ofSubagent, SKIPPED } from "./native.ts";
 import type { Place } from "./source.ts";
 
@@ -10,26 +10,74 @@ export interface EventEntry extends Place {
   kind: EventKind;
 }
 
+/** A picture or document that events refer to by id. */
+export interface Asset {
+  mediaType: string;
+  data: BinarySource;
+}
+
+/** What the header needs of the events so far. */
+export interface EventFacts {
+  firstPrompt?: string;
+  model: string | undefined;
+  usage: Usage | undefined;
+  /** Epoch ms of the last event that was looked at. */
+  lastTime?: number;
+}
+
+/** The last prompt of a person, and what is known before it. */
+export interface Turn extends EventFacts {
+  /** Among the entries. */
+  position: number;
+  /** Bytes. */
+  offset: number;
+  line: number;
+  records: { total: number; malformed: number };
+  /** How many were known. */
+  assets: number;
+  agents: number;
+}
+
+/** Where an index begins that does not begin with the first line: at a prompt. */
+export interface IndexStart {
+  /** Bytes. */
+  offset: number;
+  /** The number of its line, from 1. */
+  line: number;
+  /** How many messages stand before it. */
+  messages: number;
+  records: { total: number; malformed: number };
+  /** Calls before it without a result, and commands. */
+  open: ReadonlySet<string>;
+  assets: ReadonlyMap<string, Asset>;
+  agents: string[];
+  start?: JsonObject;
+  facts: EventFacts;
+}
+
 /** What one pass over the lines of a session tells; small, whatever the file's size. */
-export interface EventIndex {
+export interface EventIndex extends EventFacts {
   path: string;
   /** The events of the conversation in file order. */
   entries: EventEntry[];
   /** Index of the first entry that is sent after a resume: a compaction, or what follows a cleared context. */
   contextFrom: number;
   /** Pictures and documents that events refer to by id. */
-  assets: Map<string, { mediaType: string; data: BinarySource }>;
+  assets: Map<string, Asset>;
   /** Calls a person made with `!`: the command by the call's id. */
   commands: Map<string, string>;
   /** Ids of the subagents whose events are in the file. */
   agents: Set<string>;
   start?: JsonObject;
-  firstPrompt?: string;
-  model: string | undefined;
-  usage: Usage | undefined;
-  /** Epoch ms of the last event that was looked at. */
-  lastTime?: number;
   records: { total: number; malformed: number };
+  /** Undefined where the context was compacted or cleared behind it. */
+  turn?: Turn;
+  /** Where the index begins; undefined for the first line. */
+  from?: IndexStart;
+  /** Something changes what stands before `from`. */
+  isRevised: boolean;
+  /** An event refers to an asset that does not stand before it. */
+  isMissingAsset: boolean;
 }
 
 const KINDS: Readonly<Record<string, EventKind>> = {
@@ -84,18 +132,23 @@ class Indexer {
   readonly #world: World;
   readonly #unknown = new Set<string>();
 
-  constructor(path: string, world: World) {
+  constructor(path: string, world: World, from?: IndexStart) {
     this.#world = world;
     this.index = {
       path,
       entries: [],
       contextFrom: 0,
-      assets: new Map(),
+      assets: new Map(from?.assets),
       commands: new Map(),
-      agents: new Set(),
+      agents: new Set(from?.agents),
       model: undefined,
       usage: undefined,
-      records: { total: 0, malformed: 0 },
+      ...from?.facts,
+      ...(from?.start === undefined ? {} : { start: from.start }),
+      records: { total: 0, malformed: 0, ...from?.records },
+      ...(from === undefined ? {} : { from }),
+      isRevised: false,
+      isMissingAsset: false,
     };
   }
 
@@ -136,7 +189,13 @@ class Indexer {
     const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
     if (kind === undefined) return;
     if (kind === "compaction" && !compacts(data)) return;
-    if (kind === "compaction" || kind === "cleared") index.contextFrom = index.entries.length;
+    if (kind === "compaction" || kind === "cleared") {
+      index.contextFrom = index.entries.length;
+      index.isRevised = true;
+      delete index.turn;
+    }
+    if (kind === "user" && isPrompt(data)) index.turn = this.#turnAt(line);
+    this.#links(kind, data);
     index.entries.push({ kind, offset: line.offset, length: line.bytes.length, line: line.number });
   }
 
@@ -157,15 +216,8 @@ class Indexer {
         index.usage = usageOf(data) ?? index.usage;
         break;
       case "user.message": {
-        const content = stringAt(data, "content") ?? "";
-        const mark = objectAt(data, "casr")?.["origin"];
-        if (
-          index.firstPrompt === undefined &&
-          content.trim() !== "" &&
-          !isInjected(data) &&
-          mark === undefined
-        )
-          index.firstPrompt = content.slice(0, 2000);
+        if (index.firstPrompt === undefined && isPrompt(data))
+          index.firstPrompt = stringAt(data, "content")!.slice(0, 2000);
         break;
       }
       case "tool.user_requested": {
@@ -178,11 +230,43 @@ class Indexer {
     }
   }
 
+  #turnAt(line: Line): Turn {
+    const { entries, records, assets, agents, firstPrompt, model, usage, lastTime } = this.index;
+    return {
+      position: entries.length,
+      offset: line.offset,
+      line: line.number,
+      records: { total: records.total - 1, malformed: records.malformed },
+      assets: assets.size,
+      agents: agents.size,
+      model,
+      usage,
+      ...(firstPrompt === undefined ? {} : { firstPrompt }),
+      ...(lastTime === undefined ? {} : { lastTime }),
+    };
+  }
+
+  /** Notes what an event has to do with events before it. */
+  #links(kind: EventKind, data: JsonObject): void {
+    const { index } = this;
+    // A command makes another message of every result with its id.
+    if (kind === "shell") index.isRevised = true;
+    if (kind === "result" && index.from?.open.has(stringAt(data, "toolCallId") ?? "") === true)
+      index.isRevised = true;
+    if (kind !== "user" && kind !== "result") return;
+    const results = objectAt(data, "result")?.["binaryResultsForLlm"];
+    for (const item of [...objectsIn(data["attachments"]), ...objectsIn(results)]) {
+      const id = stringAt(item, "assetId");
+      if (id !== undefined && !index.assets.has(id)) index.isMissingAsset = true;
+    }
+  }
+
   #asset(data: JsonObject, line: Line): void {
     const id = stringAt(data, "assetId");
     const mediaType = stringAt(data, "mimeType");
     const inline = stringAt(data, "data");
     if (id === undefined || mediaType === undefined || inline === undefined) return;
+    if (this.index.from?.assets.has(id) === true) this.index.isRevised = true;
     this.index.assets.set(id, { mediaType, data: dataIn(line, this.index.path) ?? { base64: inline } });
   }
 
@@ -199,15 +283,22 @@ class Indexer {
   }
 }
 
+/** A prompt that a person typed. */
+function isPrompt(data: JsonObject): boolean {
+  const isSaid = (stringAt(data, "content") ?? "").trim() !== "";
+  return isSaid && !isInjected(data) && objectAt(data, "casr")?.["origin"] === undefined;
+}
+
 /** A compaction that took place; a failed one, or one without a summary, changes nothing. */
 function compacts(data: JsonObject): boolean {
   return data["success"] === true && (stringAt(data, "summaryContent") ?? "") !== "";
 }
 
-/** Goes over a session's lines once. */
-export async function indexEvents(path: string, world: World): Promise<EventIndex> {
-  const indexer = new Indexer(path, world);
-  for await (const line of world.files.lines(path)) {
+/** Goes over a session's lines once, or over those from a prompt on. */
+export async function indexEvents(path: string, world: World, from?: IndexStart): Promise<EventIndex> {
+  const indexer = new Indexer(path, world, from);
+  const range = from === undefined ? {} : { start: from.offset, firstNumber: from.line };
+  for await (const line of world.files.lines(path, range)) {
     world.signal.throwIfAborted();
     if (line.bytes.length > 0) indexer.add(line);
   }

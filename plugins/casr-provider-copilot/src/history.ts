@@ -1,7 +1,7 @@
 import type { History, JsonObject, Message, World } from "casr-cli/provider";
 import type { EventIndex } from "./events.ts";
 import { objectAt, stringAt } from "./json.ts";
-import { Conversation } from "./messages.ts";
+import { Conversation, type MessagesStart } from "./messages.ts";
 import { countsAsUserMessage } from "./native.ts";
 import { EventSource } from "./source.ts";
 import { compactionText } from "./user-text.ts";
@@ -29,8 +29,13 @@ async function summaryAt(
   );
 }
 
-/** The messages of an indexed session, parsed one by one. */
-export async function* messagesOf(index: EventIndex, history: History, world: World): AsyncIterable<Message> {
+/** The messages of an indexed session, parsed one by one; `atTurn` is told of its last prompt before it is given. */
+export async function* messagesOf(
+  index: EventIndex,
+  history: History,
+  world: World,
+  atTurn?: (before: MessagesStart) => void,
+): AsyncIterable<Message> {
   const source = new EventSource(index.path, world);
   // Prompts are fetched by themselves, so that the window of the pass over all events stays where it is.
   const prompts = new EventSource(index.path, world);
@@ -45,6 +50,10 @@ export async function* messagesOf(index: EventIndex, history: History, world: Wo
     if (event === undefined) continue;
     // What waited belongs to events before this one.
     if (position === index.contextFrom) yield* placed(conversation.finish(), position - 1);
+    if (position === index.turn?.position && atTurn !== undefined) {
+      yield* placed(conversation.finish(), position);
+      atTurn(conversation.state);
+    }
     const messages =
       entry.kind === "compaction"
         ? await compaction(conversation, index, position, event, prompts, world)

@@ -17,6 +17,14 @@ import { sentText, shellText } from "./user-text.ts";
 
 const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"]);
 
+/** What is known of the messages before a prompt. */
+export interface MessagesStart {
+  /** How many there are. */
+  messages: number;
+  /** Ids of calls without a result. */
+  open: string[];
+}
+
 /** Turns events into messages, one after the other. A response waits for its next piece, results for each other. */
 export class Conversation {
   readonly #index: EventIndex;
@@ -26,11 +34,17 @@ export class Conversation {
   readonly #open = new Map<string, { call: ToolCallBlock; place: number }>();
   #calls = 0;
   #results: { block: ToolResultBlock; place: number; timestamp: number | undefined }[] = [];
-  #count = 0;
+  #count: number;
 
   constructor(index: EventIndex, world: World) {
     this.#index = index;
     this.#world = world;
+    this.#count = index.from?.messages ?? 0;
+  }
+
+  /** What was given so far, once nothing waits any more. */
+  get state(): MessagesStart {
+    return { messages: this.#count, open: [...this.#open.keys()] };
   }
 
   /** The messages that are complete once this event is there. Compactions are the caller's. */

@@ -1,5 +1,13 @@
 import { basename } from "node:path";
-import type { JsonObject, Reader, SessionHeader, SessionReading, SessionRef, World } from "casr-cli/provider";
+import type {
+  JsonObject,
+  Reader,
+  ReadingMark,
+  SessionHeader,
+  SessionReading,
+  SessionRef,
+  World,
+} from "casr-cli/provider";
 import { detect, discover, identify, locate } from "./discover.ts";
 import { indexEvents, type EventIndex } from "./events.ts";
 import { unreadable } from "./faults.ts";
@@ -8,7 +16,8 @@ import { objectAt, stringAt } from "./json.ts";
 import { readLegacy } from "./legacy.ts";
 import { SLUG } from "./native.ts";
 import { HISTORY_FILE } from "./paths.ts";
-import { lineageOf, summarize, workspaceFacts } from "./summary.ts";
+import { markAt, onlyGrows, startAt } from "./reading-on.ts";
+import { lineageOf, summarize, workspaceFacts, workspaceFile } from "./summary.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   if (HISTORY_FILE.test(basename(ref.path))) return readLegacy(ref, world);
@@ -18,10 +27,35 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
     const why = index.records.total === 0 ? "is empty" : "holds no messages";
     throw unreadable(`${ref.path} ${why}`, ref.path);
   }
+  return opened(ref, index, world);
+}
+
+/** The CLI only ever adds to a log; what changes the events before is an event of its own. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const from = HISTORY_FILE.test(basename(ref.path)) ? undefined : startAt(ref.path, mark);
+  if (from === undefined) return undefined;
+  const index = await indexEvents(ref.path, world, from);
+  return onlyGrows(index, from) ? opened(ref, index, world) : undefined;
+}
+
+async function opened(ref: SessionRef, index: EventIndex, world: World): Promise<SessionReading> {
+  const file = workspaceFile(ref.path, world);
+  let mark: ReadingMark | undefined;
   return {
     header: await headerOf(ref, index, world),
-    messages: ({ history }) => messagesOf(index, history, world),
+    messages({ history }) {
+      if (index.from !== undefined) history = "full";
+      if (history === "context") return messagesOf(index, history, world);
+      return messagesOf(index, history, world, (before) => {
+        const found = markAt(index, before);
+        if (found !== undefined)
+          mark ??= { ...found, ...(file === undefined ? {} : { headerFiles: [file] }) };
+      });
+    },
     records: index.records,
+    get mark() {
+      return mark;
+    },
   };
 }
 
@@ -69,4 +103,4 @@ async function headerOf(ref: SessionRef, index: EventIndex, world: World): Promi
 }
 
 /** Reads the sessions of Copilot CLI up to 1.0.102: folders of events, flat files of events, and the JSON before them. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

@@ -16,10 +16,15 @@ export interface WorkspaceFacts {
   createdAt?: number;
 }
 
+/** The `workspace.yaml` of the session with its events at `path`; undefined for a flat file, which has none. */
+export function workspaceFile(path: string, world: World): string | undefined {
+  return basename(path) === EVENTS ? joined(world, dirname(path), WORKSPACE) : undefined;
+}
+
 /** The facts in a session's `workspace.yaml`; none for a flat file, or when it cannot be read. */
 export async function workspaceFacts(path: string, world: World): Promise<WorkspaceFacts> {
-  if (basename(path) !== EVENTS) return {};
-  const file = joined(world, dirname(path), WORKSPACE);
+  const file = workspaceFile(path, world);
+  if (file === undefined) return {};
   let text: string | undefined;
   try {
     text = await world.files.readText(file);

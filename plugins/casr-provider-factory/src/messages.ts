@@ -21,13 +21,13 @@ const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"])
 /** Turns records into messages, one after the other. */
 export class Conversation {
   readonly #path: string;
-  readonly #world: World;
+  readonly #world: Pick<World, "toolkit" | "warn">;
   /** Calls that wait for the next message of results, by id. */
   readonly #open = new Map<string, ToolCallBlock>();
   #count: number;
 
   /** `count` messages stand before the first record. */
-  constructor(path: string, world: World, count = 0) {
+  constructor(path: string, world: Pick<World, "toolkit" | "warn">, count = 0) {
     this.#path = path;
     this.#world = world;
     this.#count = count;

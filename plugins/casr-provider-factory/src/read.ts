@@ -16,7 +16,7 @@ import { SLUG } from "./native.ts";
 import { indexAt, MarkKeeper } from "./reading-mark.ts";
 import { indexRecords, type RecordIndex } from "./records.ts";
 import { RecordSource } from "./source.ts";
-import { lineageOf, settingsFacts, summarize, titleOf } from "./summary.ts";
+import { lineageOf, settingsFacts, settingsPath, summarize, titleOf } from "./summary.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   const keeper = new MarkKeeper(ref.path, 0, world);
@@ -30,7 +30,7 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
     header: await headerOf(ref, index, world),
     messages: ({ history }) => messagesOf(index, history, world),
     records: index.records,
-    ...(mark === undefined ? {} : { mark }),
+    ...(mark === undefined ? {} : { mark: { ...mark, headerFiles: [settingsPath(ref.path)] } }),
   };
 }
 
@@ -51,7 +51,7 @@ async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise
     header: await headerOf(ref, index, world),
     messages: () => messagesOf(index, "full", world, mark.messages),
     records: index.records,
-    ...(next === undefined ? {} : { mark: next }),
+    ...(next === undefined ? {} : { mark: { ...next, headerFiles: [settingsPath(ref.path)] } }),
   };
 }
 

@@ -21,7 +21,7 @@ export class MarkKeeper {
   /** `messages` are those before the first record that is seen. */
   constructor(path: string, messages: number, world: World) {
     // What is wrong with a record is told when its messages are asked for.
-    this.#conversation = new Conversation(path, { ...world, warn: () => {} });
+    this.#conversation = new Conversation(path, { toolkit: world.toolkit, warn: () => {} });
     this.#messages = messages;
   }
 

@@ -44,7 +44,7 @@ async function readJournal(
     header: await journalHeader(ref, place, index, prompt, world),
     messages: ({ history }) => journalMessages(index, folded, history, world),
     records: index.counts,
-    ...(mark === undefined ? {} : { mark }),
+    ...(mark === undefined ? {} : { mark: { ...mark, ...headerFiles(place) } }),
   };
 }
 
@@ -61,8 +61,13 @@ async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise
     header: await journalHeader(ref, place, index, known.title, world),
     messages: () => journalMessages(index, folded, "full", world, mark.messages),
     records: index.counts,
-    ...(next === undefined ? {} : { mark: next }),
+    ...(next === undefined ? {} : { mark: { ...next, ...headerFiles(place) } }),
   };
+}
+
+/** The title and the time of the last change are written beside a journal at every turn. */
+function headerFiles(place: SessionPlace | undefined): Pick<ReadingMark, "headerFiles"> {
+  return place?.state === undefined ? {} : { headerFiles: [place.state] };
 }
 
 function nothingIn(path: string, total: number): Error {

@@ -14,6 +14,34 @@ export interface Entry extends Place {
   isLoose?: true;
 }
 
+/** What is known of the entries before a prompt; times in epoch ms. */
+export interface KnownFacts {
+  /** Lines, and those of them that are damaged. */
+  total: number;
+  malformed: number;
+  name?: string;
+  firstPrompt?: string;
+  model?: string;
+  firstTime?: number;
+  lastTime?: number;
+}
+
+/** Where an index begins that does not begin with the first line: at a prompt. */
+export interface IndexStart {
+  /** Bytes. */
+  offset: number;
+  /** The number of its line, from 1. */
+  line: number;
+  /** How many messages stand before it. */
+  messages: number;
+  head: JsonObject;
+  facts: KnownFacts;
+  /** Ends of the ids that the entries before have or name. */
+  ids: ReadonlySet<string>;
+  /** Calls before it that have no result. */
+  open: ReadonlySet<string>;
+}
+
 /** What one pass over the lines of a session tells; small, whatever the file's size. */
 export interface EntryIndex {
   path: string;
@@ -33,6 +61,12 @@ export interface EntryIndex {
   firstTime?: number;
   lastTime?: number;
   records: { total: number; malformed: number };
+  /** What is known before each prompt, by position. */
+  prompts: Map<number, KnownFacts>;
+  /** Where the index begins; undefined for the first line. */
+  start?: IndexStart;
+  /** A call before the beginning has its result here. */
+  answersBefore?: true;
 }
 
 const CONVERSATION = new Set(["message", "custom_message", "branch_summary"]);
@@ -57,21 +91,26 @@ export function timeOf(entry: JsonObject, world: World): number | undefined {
   return parseTimestamp(objectAt(entry, "message")?.["timestamp"]) ?? parseTimestamp(entry["timestamp"]);
 }
 
-/** Goes over a session's lines once. */
-export async function indexEntries(path: string, world: World): Promise<EntryIndex> {
+/** Goes over a session's lines once, or over those from `start` on. */
+export async function indexEntries(path: string, world: World, start?: IndexStart): Promise<EntryIndex> {
+  const { total, malformed, ...facts } = start?.facts ?? { total: 0, malformed: 0 };
   const index: EntryIndex = {
     path,
     entries: [],
     byId: new Map(),
     kept: new Map(),
     isLinear: false,
-    records: { total: 0, malformed: 0 },
+    records: { total, malformed },
+    prompts: new Map(),
+    ...(start === undefined ? {} : { start, head: start.head }),
+    ...facts,
   };
+  const from = start === undefined ? {} : { start: start.offset, firstNumber: start.line };
   const unknown = new Set<string>();
   /** Entries of a file without ids count from its first line. */
   const places = new Map<number, number>();
   let ids = 0;
-  for await (const line of world.files.lines(path)) {
+  for await (const line of world.files.lines(path, from)) {
     world.signal.throwIfAborted();
     if (line.bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) continue;
     const record = world.toolkit.parseJsonLine(line, path);
@@ -113,9 +152,12 @@ export async function indexEntries(path: string, world: World): Promise<EntryInd
       const kept = stringAt(record, "firstKeptEntryId") ?? numberAt(record, "firstKeptEntryIndex");
       if (kept !== undefined) index.kept.set(position, kept);
     }
+    if (promptOf(record) !== undefined) index.prompts.set(position, factsBefore(index));
+    if (start?.open.has(answeredCall(record) ?? "") === true) index.answersBefore = true;
     addFacts(index, record, type, world);
   }
-  index.isLinear = ids === 0 || (numberAt(index.head, "version") ?? 1) < 2;
+  // A mark is set only where a file has ids.
+  index.isLinear = (ids === 0 && start === undefined) || (numberAt(index.head, "version") ?? 1) < 2;
   for (const [position, kept] of index.kept)
     if (typeof kept === "number") {
       const place = places.get(kept);
@@ -123,6 +165,26 @@ export async function indexEntries(path: string, world: World): Promise<EntryInd
       else index.kept.set(position, place);
     }
   return index;
+}
+
+/** What is known before the line that was read last. */
+function factsBefore(index: EntryIndex): KnownFacts {
+  const { records, name, firstPrompt, model, firstTime, lastTime } = index;
+  return {
+    total: records.total - 1,
+    malformed: records.malformed,
+    ...(name === undefined ? {} : { name }),
+    ...(firstPrompt === undefined ? {} : { firstPrompt }),
+    ...(model === undefined ? {} : { model }),
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(lastTime === undefined ? {} : { lastTime }),
+  };
+}
+
+/** The call that an entry is the result of. */
+function answeredCall(record: JsonObject): string | undefined {
+  const message = objectAt(record, "message");
+  return message?.["role"] === "toolResult" ? stringAt(message, "toolCallId") : undefined;
 }
 
 function kindOf(type: string): Entry["kind"] {

@@ -40,16 +40,31 @@ function spokenBlocks(
   });
 }
 
+/** What is known of the messages before an entry. */
+export interface MessagesStart {
+  /** How many there are. */
+  messages: number;
+  /** Ids of calls without a result. */
+  open: string[];
+}
+
 /** Turns entries into messages, one after the other. */
 class Conversation {
   readonly #path: string;
   readonly #world: World;
   readonly #open = new Map<string, ToolCallBlock>();
-  #count = 0;
+  #count: number;
 
-  constructor(path: string, world: World) {
+  /** `first` is the number of the first message. */
+  constructor(path: string, world: World, first: number) {
     this.#path = path;
     this.#world = world;
+    this.#count = first;
+  }
+
+  /** What was given so far, and which calls wait for their results. */
+  get state(): MessagesStart {
+    return { messages: this.#count, open: [...this.#open.keys()] };
   }
 
   #message(fields: Omit<Message, "index" | "inContext">): Message[] {
@@ -204,15 +219,27 @@ function editsOf(index: EntryIndex, context: number[]): Map<number, number> {
   return edits;
 }
 
+/** Told of the entry at `position` before its messages are given. */
+export interface Watcher {
+  position: number;
+  see(before: MessagesStart): void;
+}
+
 /** The messages of an indexed session, parsed one by one. */
-export async function* messagesOf(index: EntryIndex, history: History, world: World): AsyncIterable<Message> {
+export async function* messagesOf(
+  index: EntryIndex,
+  history: History,
+  world: World,
+  watcher?: Watcher,
+): AsyncIterable<Message> {
   const source = new RecordSource(index.path, world);
-  const conversation = new Conversation(index.path, world);
+  const conversation = new Conversation(index.path, world, index.start?.messages ?? 0);
   const { positions, contextFrom } = order(index, history);
   const edits = editsOf(index, positions.slice(contextFrom));
   for (const [place, position] of positions.entries()) {
     world.signal.throwIfAborted();
     const entry = index.entries[position]!;
+    if (position === watcher?.position) watcher.see(conversation.state);
     const record = await source.record(entry);
     if (record === undefined) continue;
     const edit = place >= contextFrom ? edits.get(position) : undefined;

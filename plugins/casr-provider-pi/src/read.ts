@@ -1,11 +1,19 @@
-import type { Reader, SessionHeader, SessionReading, SessionRef, World } from "casr-cli/provider";
+import type {
+  Reader,
+  ReadingMark,
+  SessionHeader,
+  SessionReading,
+  SessionRef,
+  World,
+} from "casr-cli/provider";
 import { detect, discover, identify, locate } from "./discover.ts";
 import { indexEntries, type EntryIndex } from "./entries.ts";
 import { unreadable } from "./faults.ts";
 import { stringAt } from "./json.ts";
-import { messagesOf } from "./messages.ts";
+import { messagesOf, type MessagesStart } from "./messages.ts";
 import { SLUG } from "./native.ts";
 import { idOf } from "./paths.ts";
+import { lastPrompt, markAt, onlyGrows, startAt } from "./reading-on.ts";
 import { lineageOf, summarize, titleOf } from "./summary.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
@@ -14,10 +22,34 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
     const why = index.records.total === 0 ? "is empty" : "holds no messages";
     throw unreadable(`${ref.path} ${why}`, ref.path);
   }
+  return opened(ref, index, world);
+}
+
+/** Pi only ever adds to a file; where it goes on from an earlier entry, the new one says so. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const start = startAt(mark);
+  if (start === undefined) return undefined;
+  const index = await indexEntries(ref.path, world, start);
+  return onlyGrows(index, start) ? opened(ref, index, world) : undefined;
+}
+
+function opened(ref: SessionRef, index: EntryIndex, world: World): SessionReading {
+  const position = lastPrompt(index);
+  let mark: ReadingMark | undefined;
   return {
     header: headerOf(ref, index, world),
-    messages: ({ history }) => messagesOf(index, history, world),
+    messages({ history }) {
+      if (index.start !== undefined) history = "full";
+      if (history === "context" || position === undefined) return messagesOf(index, history, world);
+      const see = (before: MessagesStart): void => {
+        mark ??= markAt(index, position, before);
+      };
+      return messagesOf(index, history, world, { position, see });
+    },
     records: index.records,
+    get mark() {
+      return mark;
+    },
   };
 }
 
@@ -44,4 +76,4 @@ function headerOf(ref: SessionRef, index: EntryIndex, world: World): SessionHead
 }
 
 /** Reads the sessions of Pi up to 0.73.1, versions 1 to 3. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

@@ -47,19 +47,24 @@ export async function countOn(
   ref: SessionRef,
   looks: Looks,
 ): Promise<Counted> {
-  const { mark } = reading;
   let at: CountsState | undefined;
   const note = (): void => {
-    if (mark !== undefined && counts.messages === mark.messages) at = counts.state();
+    if (reading.mark?.messages === counts.messages) at = counts.state();
   };
-  note();
   for await (const message of messages) {
-    counts.add(message);
     note();
+    counts.add(message);
   }
+  note();
   const stats = counts.stats();
+  const { mark } = reading;
   const digest = mark === undefined ? undefined : digestOf(ref.path, mark.offset);
-  if (mark === undefined || at === undefined || digest === undefined || at.prompts.length > MOST_PROMPTS)
+  if (
+    mark === undefined ||
+    at?.messages !== mark.messages ||
+    digest === undefined ||
+    at.prompts.length > MOST_PROMPTS
+  )
     return { stats };
   return { stats, growth: { mark, counts: at, inode: looks.at(ref.path).inode, digest } };
 }
@@ -72,6 +77,7 @@ export function growthFrom(json: string | null): Growth | undefined {
     isJsonObject(growth) &&
     isJsonObject(growth["mark"]) &&
     Number.isSafeInteger(growth["mark"]["offset"]) &&
+    Array.isArray(growth["mark"]["headerFiles"] ?? []) &&
     isJsonObject(growth["counts"]) &&
     growth["counts"]["messages"] === growth["mark"]["messages"] &&
     Array.isArray(growth["counts"]["prompts"]) &&

@@ -222,17 +222,18 @@ export class SessionIndex {
     return countOn(new Counts(), source.reading, source.messages("full"), ref!, this.#looks);
   }
 
-  /** The counts of a session of which nothing has changed but that its file has grown. */
+  /** The counts of a session whose file has grown, where nothing else that its messages come from has changed. */
   async #grown(
     { provider, ref, row, changed }: Entry,
     trace: Trace,
     onBytes?: OnBytes,
   ): Promise<Counted | undefined> {
-    if (row === undefined || row.countsContext !== null || changed.some((path) => path !== ref!.path))
-      return undefined;
+    if (row === undefined || row.countsContext !== null) return undefined;
     const { growth, countsWarnings } = this.#rows.texts(row.id);
     const before = countsWarnings === null ? growthFrom(growth) : undefined;
     if (before === undefined) return undefined;
+    const { headerFiles = [] } = before.mark;
+    if (changed.some((path) => path !== ref!.path && !headerFiles.includes(path))) return undefined;
     const reader = await this.#readerOf(provider);
     return countGrowth(reader, copyOf(ref!), before, this.#tracedWhole(trace, onBytes), this.#looks);
   }
