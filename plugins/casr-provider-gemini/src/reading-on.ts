@@ -134,10 +134,11 @@ export function knownAt({ messages, offset, state }: ReadingMark): Known | undef
  */
 export function growsOn({ entries, onlyAdds, servers }: Folded, known: Known): boolean {
   if (!onlyAdds || entries[0]?.id !== known.id || servers.size !== known.servers) return false;
-  return entries.every(
-    ({ id, made }) =>
-      made !== undefined &&
-      !made.odd &&
-      [id, ...made.calls, ...made.answers].every((one) => !known.ids.mayHold(one)),
-  );
+  // The second call of an id gets another one, which depends on those before.
+  const calls = new Set<string>();
+  return entries.every(({ id, made }) => {
+    if (made === undefined || made.odd || made.calls.some((call) => calls.has(call))) return false;
+    for (const call of made.calls) calls.add(call);
+    return [id, ...made.calls, ...made.answers].every((one) => !known.ids.mayHold(one));
+  });
 }
