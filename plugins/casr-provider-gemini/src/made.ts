@@ -15,6 +15,9 @@ export interface Made {
 }
 
 const NONE: readonly string[] = [];
+/** Most records are one of these. */
+const SILENT: Made = { messages: 0, calls: NONE, answers: NONE, odd: false };
+const ONE_MESSAGE: Made = { ...SILENT, messages: 1 };
 const NO_SERVERS: ReadonlySet<string> = new Set();
 
 /** What comes of one message. `world` should not warn: it is told when the messages are asked for. */
@@ -28,6 +31,8 @@ export function madeOf(entry: Entry, message: JsonObject, path: string, world: W
       else if (block.type === "tool_result") (answered ??= []).push(block.callId);
     }
   }
+  if (called === undefined && answered === undefined && messages.length <= 1)
+    return messages.length === 0 ? SILENT : ONE_MESSAGE;
   const calls = called ?? NONE;
   const answers = answered ?? NONE;
   const documents = answers.length > 0 && messages.some(isOfDocuments);

@@ -41,7 +41,7 @@ function lastTurn(entries: readonly Entry[]): number {
 }
 
 /** How many messages come of `entries`, and the ids in them; undefined when it is not known without making them. */
-function tallied(entries: readonly Entry[]): { messages: number; ids: string[] } | undefined {
+function tallied(entries: readonly Entry[]): { messages: number; ids: Set<string> } | undefined {
   const calls = new Set<string>();
   const answered = new Set<string>();
   let messages = 0;
@@ -56,7 +56,7 @@ function tallied(entries: readonly Entry[]): { messages: number; ids: string[] }
     for (const answer of fresh) answered.add(answer);
     messages += made.messages - (made.answers.length > 0 && fresh.length === 0 ? 1 : 0);
   }
-  return { messages, ids: [...entries.map(({ id }) => id), ...calls, ...answered] };
+  return { messages, ids: new Set([...entries.map(({ id }) => id), ...calls, ...answered]) };
 }
 
 /** Where a session can be read on from: its last prompt. None where what stands before is not told apart from it. */
@@ -67,7 +67,7 @@ export async function markOf(loaded: Loaded, world: World, known?: Known): Promi
   if (turn?.prompt === undefined) return undefined;
   const { entries } = folded.archives.size === 0 ? folded : await withArchives(loaded, world);
   const before = tallied(entries.slice(0, entries.indexOf(turn)));
-  if (before === undefined || before.ids.length + (known?.ids.size ?? 0) > MOST_IDS) return undefined;
+  if (before === undefined || before.ids.size + (known?.ids.size ?? 0) > MOST_IDS) return undefined;
   const ids = known?.ids ?? new Fingerprints();
   ids.add(before.ids);
   const state: JsonObject = {

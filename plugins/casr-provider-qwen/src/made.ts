@@ -13,6 +13,9 @@ export interface Made {
 }
 
 const NOTHING: readonly string[] = [];
+/** Most records are one of these. */
+const SILENT: Made = { messages: 0, calls: NOTHING, answers: NOTHING, odd: false };
+const ONE_MESSAGE: Made = { ...SILENT, messages: 1 };
 
 /** What there is to know of the messages of one record. */
 export function madeOf(messages: readonly Message[]): Made {
@@ -24,6 +27,8 @@ export function madeOf(messages: readonly Message[]): Made {
       else if (block.type === "tool_result") (answered ??= []).push(block.callId);
     }
   }
+  if (called === undefined && answered === undefined && messages.length <= 1)
+    return messages.length === 0 ? SILENT : ONE_MESSAGE;
   const calls = called ?? NOTHING;
   const answers = answered ?? NOTHING;
   // The second of two calls of one id gets a number behind it.

@@ -99,11 +99,14 @@ export async function markOf(
   const earlier = branch.steps.slice(0, place);
   const before = tallied(earlier, entries) ?? (await counted(earlier, path, index, world));
   const ids = known?.ids ?? new Fingerprints();
-  for (const { uuid, parent } of entries.slice(0, at))
-    ids.add(parent === undefined ? [uuid] : [uuid, parent]);
-  ids.add(before.calls);
+  const met = new Set(before.calls);
+  for (const { uuid, parent } of entries.slice(0, at)) {
+    met.add(uuid);
+    if (parent !== undefined) met.add(parent);
+  }
   // What its record is a child of may not be in the file, and come later.
-  if (turn.parent !== undefined) ids.add([turn.parent]);
+  if (turn.parent !== undefined) met.add(turn.parent);
+  ids.add(met);
   if (ids.size > MOST_IDS || ids.mayHold(turn.uuid)) return undefined;
   const state: JsonObject = {
     line: turn.line,

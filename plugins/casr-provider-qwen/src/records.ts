@@ -71,12 +71,10 @@ export async function indexRecords(path: string, world: World, beginning?: Begin
       const entry = entryOf(record, world);
       if (typeof entry === "object") {
         index.facts.add(record);
-        const place = { offset: line.offset, length: line.bytes.length, line: line.number, fragment };
-        index.entries.push({
-          ...entry,
-          ...place,
-          ...outcome({ ...entry, ...place }, record, path, silent, before),
-        });
+        const { offset, number } = line;
+        const placed: RecordEntry = { ...entry, offset, length: line.bytes.length, line: number, fragment };
+        note(placed, record, path, silent, before);
+        index.entries.push(placed);
       } else if (entry !== undefined && !unknown.has(entry)) {
         unknown.add(entry);
         const message = `${entry} was left out`;
@@ -87,23 +85,23 @@ export async function indexRecords(path: string, world: World, beginning?: Begin
   return index;
 }
 
-/** What comes of a record, and whether a turn begins with it. `before` counts the records on earlier lines. */
-function outcome(
+/** Notes what comes of a record, and whether a turn begins with it. `before` counts the records on earlier lines. */
+function note(
   entry: RecordEntry,
   record: JsonObject,
   path: string,
   silent: World,
   before: { total: number; malformed: number },
-): Pick<RecordEntry, "made" | "prompt"> {
-  if (entry.kind === "other" || entry.kind === "command" || entry.kind === "compression") return {};
-  const made = madeOf(Conversation.alone(path, silent).turn(entry, record, true));
+): void {
+  if (entry.kind === "other" || entry.kind === "command" || entry.kind === "compression") return;
+  entry.made = madeOf(Conversation.alone(path, silent).turn(entry, record, true));
   const isPrompt =
     entry.kind === "user" &&
     entry.fragment === 0 &&
     record["subtype"] === undefined &&
-    made.messages > 0 &&
-    made.answers.length === 0;
-  return { made, ...(isPrompt ? { prompt: before } : {}) };
+    entry.made.messages > 0 &&
+    entry.made.answers.length === 0;
+  if (isPrompt) entry.prompt = before;
 }
 
 type Described = Pick<RecordEntry, "kind" | "uuid" | "parent" | "parts" | "void" | "placeholder" | "said">;
