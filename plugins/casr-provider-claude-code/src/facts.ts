@@ -1,4 +1,4 @@
-import type { JsonObject, Lineage, Toolkit } from "casr-cli/provider";
+import type { JsonObject, JsonValue, Lineage, Toolkit } from "casr-cli/provider";
 import { isJsonObject, objectAt, objectsIn, stringAt } from "./json.ts";
 import { SYNTHETIC_MODEL, isPromptText } from "./native.ts";
 
@@ -29,6 +29,29 @@ function promptText(record: JsonObject): string | undefined {
       : objectsIn(content).map((block) => (block["type"] === "text" ? stringAt(block, "text") : undefined));
   return texts.find((text) => text !== undefined && isPromptText(text));
 }
+
+/** Of a prompt no more is needed for a title. */
+const KEPT_CHARS = 2000;
+
+const KEPT = [
+  "customTitle",
+  "aiTitle",
+  "summary",
+  "lastPrompt",
+  "firstPrompt",
+  "workspace",
+  "branch",
+  "version",
+  "model",
+  "entrypoint",
+  "startedAt",
+  "lastActiveAt",
+  "lineage",
+  "forkedFrom",
+  "requestSession",
+  "recordedId",
+  "sidechainFirst",
+] as const;
 
 /** What the records of a session (or its head and tail) tell about it. Feed them in file order. */
 export class SessionFacts {
@@ -111,6 +134,21 @@ export class SessionFacts {
     const model = stringAt(objectAt(record, "message"), "model");
     if (type === "assistant" && model !== SYNTHETIC_MODEL && record["isSidechain"] !== true)
       this.model = model ?? this.model;
+  }
+
+  /** All of it, to be taken up by `restore`. Taking in the newest records again changes nothing. */
+  state(): JsonObject {
+    const state: JsonObject = {};
+    for (const key of KEPT) if (this[key] !== undefined) state[key] = this[key] as JsonValue;
+    for (const key of ["lastPrompt", "firstPrompt"] as const)
+      if (this[key] !== undefined) state[key] = this[key].slice(0, KEPT_CHARS);
+    return state;
+  }
+
+  restore(state: JsonObject): void {
+    const known: Partial<Record<(typeof KEPT)[number], unknown>> = {};
+    for (const key of KEPT) if (state[key] !== undefined) known[key] = state[key];
+    Object.assign(this, known);
   }
 
   /** A name a person or the agent gave, best first. */

@@ -248,6 +248,8 @@ export interface Script {
   places: Places;
   context: StepList;
   before: StepList;
+  /** Messages in front of those that were read. */
+  earlier: number;
 }
 
 /** The messages of a session's active branch. */
@@ -258,7 +260,7 @@ export async function* sessionMessages(
 ): AsyncIterable<Message> {
   const source = new RecordSource(script.path, world);
   const maker = new MessageMaker(script.places, source, world.toolkit);
-  let position = 0;
+  let position = script.earlier;
   const parts: [steps: Iterable<Step>, inContext: boolean][] = [
     [history === "full" ? script.before : [], false],
     [script.context, true],

@@ -1,18 +1,20 @@
 import { basename, dirname, join } from "node:path";
 import type {
   Reader,
+  ReadingMark,
   SessionHeader,
   SessionLink,
   SessionReading,
   SessionRef,
   World,
 } from "casr-cli/provider";
-import { findBranch } from "./branch.ts";
+import { findBranch, type Branch } from "./branch.ts";
 import { detect, discover, identify, locate } from "./discover.ts";
 import { unreadable } from "./faults.ts";
 import { sessionMessages, type Script } from "./messages.ts";
 import { SLUG } from "./native.ts";
 import { SUBAGENT_FILE } from "./paths.ts";
+import { beginsTurn, growsOn, knownAt, markOf, type Known } from "./reading-on.ts";
 import { indexRecords, type RecordIndex } from "./records.ts";
 import { planSteps, StepList } from "./steps.ts";
 import { readTitleFile, summarize } from "./summary.ts";
@@ -73,30 +75,58 @@ async function headerOf(ref: SessionRef, index: RecordIndex, world: World): Prom
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   const index = await indexRecords(ref.path, world);
-  const script = scriptOf(ref.path, index);
-  if (script === undefined) {
+  const branch = findBranch(index);
+  if (branch.context.length === 0) {
     const why = index.total === 0 ? "is empty" : "holds no messages";
     throw unreadable(`${ref.path} ${why}`, ref.path);
   }
+  return readingOf(ref, index, branch, world);
+}
+
+/** Claude Code only ever adds to a session; what goes back or compacts is a record like any other. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const known = knownAt(mark, world);
+  if (known === undefined) return undefined;
+  const index = await indexRecords(ref.path, world, known.beginning);
+  if (!growsOn(index, known)) return undefined;
+  if (index.chosenLeaf === undefined && known.leaf !== undefined) index.chosenLeaf = known.leaf;
+  const branch = findBranch(index);
+  return beginsTurn(index.records, branch) ? readingOf(ref, index, branch, world, known) : undefined;
+}
+
+async function readingOf(
+  ref: SessionRef,
+  index: RecordIndex,
+  branch: Branch,
+  world: World,
+  known?: Known,
+): Promise<SessionReading> {
+  const plan = planSteps(index.records, branch);
+  const mark = markOf(index, branch, plan, known);
+  const script = scriptOf(ref.path, index, plan, known?.messages ?? 0);
   return {
     header: await headerOf(ref, index, world),
     messages: ({ history }) => sessionMessages(script, history, world),
     records: { total: index.total, malformed: index.malformed },
+    ...(mark === undefined ? {} : { mark }),
   };
 }
 
-/** What to read of a file; undefined when nothing. The table of its records is large, and no longer needed then. */
-function scriptOf(path: string, index: RecordIndex): Script | undefined {
-  const branch = findBranch(index);
-  if (branch.context.length === 0) return undefined;
-  const { context, before } = planSteps(index.records, branch);
+/** What to read of a file. The table of its records is large, and no longer needed then. */
+function scriptOf(
+  path: string,
+  { records }: RecordIndex,
+  { context, before }: ReturnType<typeof planSteps>,
+  earlier: number,
+): Script {
   return {
     path,
-    places: index.records.places(),
+    places: records.places(),
     context: new StepList(context),
     before: new StepList(before),
+    earlier,
   };
 }
 
 /** Reads Claude Code's sessions. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

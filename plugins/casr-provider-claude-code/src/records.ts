@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Line, World } from "casr-cli/provider";
 import { arrayAt, isJsonObject, objectAt, stringAt } from "./json.ts";
 import { CONTENT_ATTACHMENTS, STATE_RECORDS, isErrorNotice } from "./native.ts";
 import { SessionFacts } from "./facts.ts";
+import { yieldsOf } from "./yields.ts";
 import { RecordTable, type Boundary, type Preserved, type RecordEntry, type RecordKind } from "./table.ts";
 
 /** Where a record stands in its file. */
@@ -99,9 +100,15 @@ function boundaryOf(record: JsonObject): Boundary {
   };
 }
 
-function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
+function entryOf(
+  record: JsonObject,
+  line: Line,
+  uuid: string,
+  { total, malformed }: RecordIndex,
+): RecordEntry {
   const kind = kindOf(record);
   const attachment = kind === "attachment" ? stringAt(objectAt(record, "attachment"), "type") : undefined;
+  const calls = kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS;
   return {
     offset: line.offset,
     length: line.bytes.length,
@@ -111,21 +118,41 @@ function entryOf(record: JsonObject, line: Line, uuid: string): RecordEntry {
     parent: stringAt(record, "parentUuid"),
     sidechain: record["isSidechain"] === true,
     messageId: kind === "assistant" ? stringAt(objectAt(record, "message"), "id") : undefined,
-    calls: kind === "assistant" || kind === "result" ? callIds(record) : NO_CALLS,
+    calls,
     boundary: kind === "boundary" ? boundaryOf(record) : undefined,
     queued: attachment === "queued_command",
     hook: attachment?.startsWith("hook_") ?? false,
+    prompt: kind === "user" && record["isMeta"] !== true && record["isCompactSummary"] !== true,
+    yields: yieldsOf(kind, record, calls.length),
+    // Its own line is counted already.
+    total: total - 1,
+    malformed,
   };
 }
 
 const CHAIN_RECORDS: ReadonlySet<string> = new Set(["user", "assistant", "system", "attachment"]);
 
-/** Reads a session file once and remembers where its records are. Damaged lines are warned about and counted. */
-export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
+/** Where an index is begun, with what is known of all that stands before. */
+export interface Beginning {
+  offset: number;
+  /** The number of the first line, from 1. */
+  line: number;
+  total: number;
+  malformed: number;
+  facts: SessionFacts;
+}
+
+/**
+ * Reads a session file once, from `beginning` on, and remembers where its records are. Damaged lines are warned
+ * about and counted.
+ */
+export async function indexRecords(path: string, world: World, beginning?: Beginning): Promise<RecordIndex> {
   const records = new RecordTable();
-  const index: RecordIndex = { records, facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
+  const { total = 0, malformed = 0, facts = new SessionFacts(world.toolkit) } = beginning ?? {};
+  const index: RecordIndex = { records, facts, total, malformed };
   const unknown = new Set<string>();
-  for await (const line of world.files.lines(path)) {
+  const range = beginning === undefined ? {} : { start: beginning.offset, firstNumber: beginning.line };
+  for await (const line of world.files.lines(path, range)) {
     if (line.bytes.length === 0) continue;
     if (isRequestLog(line)) {
       index.total += 1;
@@ -157,7 +184,7 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
     }
     index.facts.add(record, type);
     const uuid = stringAt(record, "uuid");
-    if (uuid !== undefined && uuid !== "") records.add(entryOf(record, line, uuid));
+    if (uuid !== undefined && uuid !== "") records.add(entryOf(record, line, uuid, index));
   }
   return index;
 }

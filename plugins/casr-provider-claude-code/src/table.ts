@@ -35,11 +35,22 @@ export interface RecordEntry extends Place {
   queued: boolean;
   /** What a hook said: sent where it stands, behind the prompt or the results it is about. */
   hook: boolean;
+  /** Not made up by the agent: a turn begins with it. */
+  prompt: boolean;
+  /** Messages that come out of it, if nothing else answered its calls; `ODD` when that is not known. */
+  yields: number;
+  /** Lines before it that are not blank, and how many of them are damaged. */
+  total: number;
+  malformed: number;
 }
 
 const SIDECHAIN = 1;
 const QUEUED = 2;
 const HOOK = 4;
+const PROMPT = 8;
+
+/** What stands for a number of messages that is not known. */
+export const ODD = 255;
 
 /** What stands for an id that is not there. */
 export const NONE = -1;
@@ -98,6 +109,9 @@ export class RecordTable {
   #callsFrom = new Uint32Array(1024);
   #calls = new Int32Array(1024);
   #callCount = 0;
+  #yields = new Uint8Array(1024);
+  #totals = new Uint32Array(1024);
+  #malformed = new Uint32Array(1024);
   readonly #boundaries = new Map<number, Boundary>();
 
   add(entry: RecordEntry): void {
@@ -108,7 +122,13 @@ export class RecordTable {
     this.#lines[position] = entry.line;
     this.#kinds[position] = KINDS.indexOf(entry.kind);
     this.#flags[position] =
-      (entry.sidechain ? SIDECHAIN : 0) | (entry.queued ? QUEUED : 0) | (entry.hook ? HOOK : 0);
+      (entry.sidechain ? SIDECHAIN : 0) |
+      (entry.queued ? QUEUED : 0) |
+      (entry.hook ? HOOK : 0) |
+      (entry.prompt ? PROMPT : 0);
+    this.#yields[position] = entry.yields;
+    this.#totals[position] = entry.total;
+    this.#malformed[position] = entry.malformed;
     this.#uuids[position] = this.#number(entry.uuid);
     this.#parents[position] = entry.parent === undefined ? NONE : this.#number(entry.parent);
     this.#messages[position] = entry.messageId === undefined ? NONE : this.#number(entry.messageId);
@@ -129,6 +149,9 @@ export class RecordTable {
     this.#parents = roomy(this.#parents, length);
     this.#messages = roomy(this.#messages, length);
     this.#callsFrom = roomy(this.#callsFrom, length);
+    this.#yields = roomy(this.#yields, length);
+    this.#totals = roomy(this.#totals, length);
+    this.#malformed = roomy(this.#malformed, length);
   }
 
   #number(id: string): number {
@@ -166,6 +189,29 @@ export class RecordTable {
     return (this.#flags[position]! & HOOK) !== 0;
   }
 
+  isPrompt(position: number): boolean {
+    return (this.#flags[position]! & PROMPT) !== 0;
+  }
+
+  /** See `RecordEntry.yields`. */
+  yields(position: number): number {
+    return this.#yields[position]!;
+  }
+
+  /** The lines before a record. */
+  countsBefore(position: number): { total: number; malformed: number } {
+    return { total: this.#totals[position]!, malformed: this.#malformed[position]! };
+  }
+
+  /** The first `count` ids, by number. */
+  *idsBelow(count: number): Iterable<string> {
+    let number = 0;
+    for (const id of this.#ids.keys()) {
+      if (number++ >= count) return;
+      yield id;
+    }
+  }
+
   uuid(position: number): number {
     return this.#uuids[position]!;
   }
@@ -183,6 +229,10 @@ export class RecordTable {
   calls(position: number): Int32Array {
     const end = position + 1 < this.length ? this.#callsFrom[position + 1] : this.#callCount;
     return this.#calls.subarray(this.#callsFrom[position], end);
+  }
+
+  boundaries(): Iterable<Boundary> {
+    return this.#boundaries.values();
   }
 
   boundary(position: number): Boundary {

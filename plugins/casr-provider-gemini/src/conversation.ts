@@ -21,11 +21,12 @@ export class Conversation {
   readonly #world: World;
   readonly #path: string;
   readonly #unknownParts = new Set<string>();
-  #index = 0;
+  #index: number;
 
-  /** `servers` are the names of MCP servers the session is known to use. */
-  constructor(path: string, servers: ReadonlySet<string>, world: World) {
+  /** `servers` are the names of MCP servers the session is known to use, `earlier` the messages before the first. */
+  constructor(path: string, servers: ReadonlySet<string>, world: World, earlier = 0) {
     this.#path = path;
+    this.#index = earlier;
     this.#book = new CallBook(servers);
     this.#world = world;
   }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, Line, World } from "casr-cli/provider";
 import { cutContext, workspaceInContext } from "./context.ts";
 import { isObject, objectsOf, stringOf } from "./json.ts";
+import { madeOf, type Made } from "./made.ts";
 import { mcpServer } from "./tools.ts";
 import { kindOf, messagesIn, partsOf, SUMMARY_ANSWER, textOf, UI_TYPES } from "./native.ts";
 
@@ -18,6 +19,10 @@ export interface Entry {
   said?: string;
   /** Key of the archive when it is a compression summary. */
   summary?: string;
+  /** What comes of it; known for sessions in lines. */
+  made?: Made;
+  /** Of a prompt with a record of its own: the records before that one. */
+  prompt?: { total: number; malformed: number };
 }
 
 /** Messages that a compression took out of the context, and what stood behind its summary right then. */
@@ -47,6 +52,8 @@ export interface Folded {
   servers: Set<string>;
   /** Workspace in the CLI's own context text. */
   contextWorkspace?: string;
+  /** False once a record took back messages or put others in their place. */
+  onlyAdds: boolean;
   records: { total: number; malformed: number };
 }
 
@@ -62,24 +69,30 @@ export class Fold {
   #entries = new Map<string, Entry>();
   /** Archive keys by the ids of the summaries seen. */
   readonly #summaries = new Map<string, string>();
-  readonly folded: Folded = {
-    metadata: {},
-    entries: [],
-    archives: new Map(),
-    agents: new Set(),
-    servers: new Set(),
-    records: { total: 0, malformed: 0 },
-  };
+  readonly folded: Folded;
+  /** Warns of nothing; undefined when what comes of messages does not matter. */
+  #silent: World | undefined;
 
-  constructor(path: string, world: World) {
+  /** `folded` is what is known of all records before the first. */
+  constructor(path: string, world: World, folded?: Folded) {
     this.#path = path;
     this.#world = world;
+    this.folded = folded ?? {
+      metadata: {},
+      entries: [],
+      archives: new Map(),
+      agents: new Set(),
+      servers: new Set(),
+      onlyAdds: true,
+      records: { total: 0, malformed: 0 },
+    };
   }
 
-  /** Reads all lines of the file. */
-  async readLines(): Promise<void> {
+  /** Reads all lines of the file, or those from the byte offset `start` on. */
+  async readLines(start = 0, firstNumber = 1): Promise<void> {
     const { records } = this.folded;
-    for await (const line of this.#world.files.lines(this.#path)) {
+    this.#silent = { ...this.#world, warn: () => {} };
+    for await (const line of this.#world.files.lines(this.#path, { start, firstNumber })) {
       if (isBlank(line)) continue;
       records.total += 1;
       const record = this.#world.toolkit.parseJsonLine(line, this.#path);
@@ -99,6 +112,7 @@ export class Fold {
         return this.#set(record["$set"] as JsonValue, record, at);
       case "metadata":
         this.#mergeMetadata(record);
+        if ((messagesIn(record) ?? []).length > 0) this.folded.onlyAdds = false;
         return this.#listed(messagesIn(record) ?? [], at).forEach((entry) => this.#put(entry));
       default:
         return this.#warnUnknown(
@@ -122,6 +136,7 @@ export class Fold {
 
   /** An unknown id drops everything, as it does in the CLI. */
   #rewind(id: string): void {
+    this.folded.onlyAdds = false;
     if (!this.#entries.has(id)) return this.#entries.clear();
     let found = false;
     for (const known of this.#entries.keys()) {
@@ -145,6 +160,7 @@ export class Fold {
   }
 
   #replace(listed: Entry[]): void {
+    this.folded.onlyAdds = false;
     const old = [...this.#entries.values()];
     this.#entries = new Map();
     listed.forEach((entry) => this.#put(entry));
@@ -193,7 +209,16 @@ export class Fold {
     if (type === "gemini") this.#noteAnswer(message);
     else if (type === "user") this.#noteUser(message, entry, next);
     else if (!UI_TYPES.has(type)) this.#warnUnknown(`message of type "${type}"`, at.line);
+    if (this.#silent !== undefined) this.#count(entry, message, this.#silent);
     return entry;
+  }
+
+  #count(entry: Entry, message: JsonObject, silent: World): void {
+    entry.made = madeOf(entry, message, this.#path, silent);
+    const { total, malformed } = this.folded.records;
+    const isPrompt = entry.position === -1 && entry.said !== undefined && entry.made.answers.length === 0;
+    // Its own record is counted already.
+    if (isPrompt) entry.prompt = { total: total - 1, malformed };
   }
 
   #noteAnswer(message: JsonObject): void {

@@ -3,6 +3,7 @@ import { unreadable } from "./faults.ts";
 import { Fold, type Entry, type Folded } from "./fold.ts";
 import { isObject, parseJson, stringOf } from "./json.ts";
 import { messagesIn } from "./native.ts";
+import type { Known } from "./reading-on.ts";
 
 /** The largest file of the old form (one JSON object) that is read: it has to be parsed as a whole. */
 const MAX_WHOLE_BYTES = 256 * 1024 * 1024;
@@ -11,6 +12,8 @@ const MAX_WHOLE_BYTES = 256 * 1024 * 1024;
 export interface Loaded {
   path: string;
   folded: Folded;
+  /** Whether it is a file of lines, to which the CLI only ever adds. */
+  grows: boolean;
   /** The messages at `entries`, in that order. */
   fetch(entries: readonly Entry[]): AsyncIterable<{ entry: Entry; message: JsonObject }>;
 }
@@ -29,7 +32,15 @@ export async function load(path: string, world: World): Promise<Loaded> {
   if (stringOf(folded.metadata, "sessionId") === undefined && folded.entries.length === 0) {
     throw unreadable(path, "it holds no Gemini CLI session");
   }
-  return { path, folded, fetch: (entries) => fetchLines(path, entries, world) };
+  return { path, folded, grows: true, fetch: (entries) => fetchLines(path, entries, world) };
+}
+
+/** Indexes the lines from a mark on. */
+export async function loadOn(path: string, known: Known, world: World): Promise<Loaded> {
+  const fold = new Fold(path, world, known.folded);
+  await fold.readLines(known.offset, known.line);
+  const folded = fold.finish();
+  return { path, folded, grows: true, fetch: (entries) => fetchLines(path, entries, world) };
 }
 
 /** Before 0.39 a session was one pretty-printed object; a `.json` file may still hold lines. */
@@ -61,7 +72,7 @@ async function loadWhole(path: string, size: number, world: World): Promise<Load
       path,
     });
   }
-  return { path, folded, fetch: (entries) => fetchWhole(path, entries, world) };
+  return { path, folded, grows: false, fetch: (entries) => fetchWhole(path, entries, world) };
 }
 
 /** The complete messages of a pretty-printed file whose end is missing. */

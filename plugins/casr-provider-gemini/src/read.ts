@@ -4,6 +4,7 @@ import type {
   JsonObject,
   Message,
   Reader,
+  ReadingMark,
   SessionHeader,
   SessionLink,
   SessionReading,
@@ -15,21 +16,45 @@ import { Conversation } from "./conversation.ts";
 import { detect, discover, identify, locate, summarize, workspaceOf } from "./discover.ts";
 import { lineageOf } from "./head.ts";
 import { isObject, stringOf } from "./json.ts";
-import { load, type Loaded } from "./load.ts";
+import { load, loadOn, type Loaded } from "./load.ts";
 import { parentIdOf, usableId } from "./paths.ts";
+import { growsOn, knownAt, markOf, type Known } from "./reading-on.ts";
 
 /** Indexes the session's file; messages are parsed one by one when they are asked for. */
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
-  const loaded = await load(ref.path, world);
+  return readingOf(ref, await load(ref.path, world), world);
+}
+
+/** The CLI only ever adds to a file of lines; what takes something back is a record of its own. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const known = knownAt(mark);
+  if (known === undefined) return undefined;
+  const loaded = await loadOn(ref.path, known, world);
+  return growsOn(loaded.folded, known) ? readingOf(ref, loaded, world, known) : undefined;
+}
+
+async function readingOf(
+  ref: SessionRef,
+  loaded: Loaded,
+  world: World,
+  known?: Known,
+): Promise<SessionReading> {
+  const mark = await markOf(loaded, world, known);
   return {
     header: await headerOf(ref, loaded, world),
-    messages: ({ history }) => messagesOf(loaded, history, world),
+    messages: ({ history }) => messagesOf(loaded, history, world, known?.messages ?? 0),
     records: loaded.folded.records,
+    ...(mark === undefined ? {} : { mark }),
   };
 }
 
-async function* messagesOf(loaded: Loaded, history: History, world: World): AsyncIterable<Message> {
-  const conversation = new Conversation(loaded.path, loaded.folded.servers, world);
+async function* messagesOf(
+  loaded: Loaded,
+  history: History,
+  world: World,
+  earlier: number,
+): AsyncIterable<Message> {
+  const conversation = new Conversation(loaded.path, loaded.folded.servers, world, earlier);
   const whole = history === "full" ? await withArchives(loaded, world) : undefined;
   for await (const { entry, message } of loaded.fetch(whole?.entries ?? loaded.folded.entries)) {
     world.signal.throwIfAborted();
@@ -98,4 +123,4 @@ function link(id: string, relation: SessionLink["relation"]): SessionLink {
 }
 
 /** Reads the sessions of Gemini CLI 0.1.21 to 0.61. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

@@ -21,13 +21,26 @@ export class Conversation {
   readonly #branch: Branch;
   /** Digests of what was said before a compression that is told as well. */
   readonly #told = new Set<string>();
-  #index = 0;
+  #index: number;
 
-  constructor(path: string, index: RecordIndex, branch: Branch, world: World) {
+  /** `earlier` is how many messages stand before the first. */
+  constructor(
+    path: string,
+    { entries }: Pick<RecordIndex, "entries">,
+    branch: Branch,
+    world: World,
+    earlier = 0,
+  ) {
     this.#path = path;
-    this.#entries = index.entries;
+    this.#entries = entries;
     this.#branch = branch;
     this.#world = world;
+    this.#index = earlier;
+  }
+
+  /** One to which turns are given one by one. */
+  static alone(path: string, world: World): Conversation {
+    return new Conversation(path, { entries: [] }, { steps: [] }, world);
   }
 
   /** The messages; with `whole` also those that are no longer sent. */
@@ -62,6 +75,11 @@ export class Conversation {
 
   #turn(entry: RecordEntry, record: JsonObject, inContext: boolean, whole: boolean): Message[] {
     if (whole && !inContext) this.#told.add(this.#digest(record["message"]));
+    return this.turn(entry, record, inContext);
+  }
+
+  /** The messages of a prompt, an answer or a result. */
+  turn(entry: RecordEntry, record: JsonObject, inContext: boolean): Message[] {
     if (entry.kind === "assistant") return this.#answer(entry, record, inContext);
     return this.#user(entry, record, inContext);
   }

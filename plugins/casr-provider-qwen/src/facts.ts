@@ -1,10 +1,26 @@
-import type { JsonObject, Lineage, Toolkit } from "casr-cli/provider";
+import type { JsonObject, JsonValue, Lineage, Toolkit } from "casr-cli/provider";
 import { objectOf, stringOf } from "./json.ts";
 import { lineageOf } from "./mark.ts";
 import { INJECTED, partsIn, textOf } from "./native.ts";
 
 /** Enough of a prompt for a title. */
 const PROMPT_LENGTH = 300;
+
+const KEPT = [
+  "sessionId",
+  "agentId",
+  "workspace",
+  "branch",
+  "version",
+  "model",
+  "name",
+  "prompt",
+  "startedAt",
+  "lastActiveAt",
+  "forkedFrom",
+  "lineage",
+  "isHelper",
+] as const;
 
 /** What the records of a session (or its head and tail) tell about it. Feed them in file order. */
 export class SessionFacts {
@@ -54,6 +70,19 @@ export class SessionFacts {
       !(typeof subtype === "string" && (INJECTED.has(subtype) || subtype === "realtime_message"))
     )
       this.prompt ??= promptOf(record);
+  }
+
+  /** All of it, to be taken up by `restore`. Taking in the newest records again changes nothing. */
+  state(): JsonObject {
+    const state: JsonObject = {};
+    for (const key of KEPT) if (this[key] !== undefined) state[key] = this[key] as JsonValue;
+    return state;
+  }
+
+  restore(state: JsonObject): void {
+    const known: Partial<Record<(typeof KEPT)[number], unknown>> = {};
+    for (const key of KEPT) if (state[key] !== undefined) known[key] = state[key];
+    Object.assign(this, known);
   }
 
   /** What the agent's own list shows. */

@@ -1,13 +1,14 @@
 import type {
   JsonValue,
   Reader,
+  ReadingMark,
   SessionHeader,
   SessionLink,
   SessionReading,
   SessionRef,
   World,
 } from "casr-cli/provider";
-import { findBranch } from "./branch.ts";
+import { findBranch, type Branch } from "./branch.ts";
 import { Conversation } from "./conversation.ts";
 import { detect, discover, identify, locate } from "./discover.ts";
 import type { SessionFacts } from "./facts.ts";
@@ -15,7 +16,8 @@ import { unreadable } from "./faults.ts";
 import { legacyMessages, loadLegacy } from "./legacy.ts";
 import { SLUG } from "./native.ts";
 import { helpersFolder, placeOf, SUBAGENT_FILE } from "./paths.ts";
-import { indexRecords } from "./records.ts";
+import { growsOn, knownAt, markOf, type Known } from "./reading-on.ts";
+import { indexRecords, type RecordIndex } from "./records.ts";
 import { summarize } from "./summary.ts";
 
 /** Indexes the session's file; messages are parsed one by one when they are asked for. */
@@ -27,17 +29,42 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
   const index = await indexRecords(ref.path, world);
   if (!index.entries.some(({ kind }) => kind !== "other" && kind !== "command"))
     throw unreadable(ref.path, "it holds no Qwen Code session");
-  const { facts } = index;
-  const branch = findBranch(index.entries, facts.isHelper || placeOf(ref.path).parentId !== undefined);
+  const branch = branchOf(ref, index);
   if (branch.gapAt !== undefined) {
     const message =
       "the record before this one is missing: Qwen Code sends nothing older, and neither does casr";
     world.warn({ code: "missing-parent", message, path: ref.path, line: branch.gapAt });
   }
+  return readingOf(ref, index, branch, world);
+}
+
+/** Qwen Code only ever adds to a file of lines; what goes back or compresses is a record of its own. */
+async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
+  const known = knownAt(mark, world);
+  if (known === undefined) return undefined;
+  const index = await indexRecords(ref.path, world, known.beginning);
+  return growsOn(index, known) ? readingOf(ref, index, branchOf(ref, index), world, known) : undefined;
+}
+
+function branchOf(ref: SessionRef, { entries, facts }: RecordIndex): Branch {
+  return findBranch(entries, facts.isHelper || placeOf(ref.path).parentId !== undefined);
+}
+
+async function readingOf(
+  ref: SessionRef,
+  index: RecordIndex,
+  branch: Branch,
+  world: World,
+  known?: Known,
+): Promise<SessionReading> {
+  const mark = await markOf(ref.path, index, branch, world, known);
+  const earlier = known?.messages ?? 0;
   return {
-    header: await headerOf(ref, facts, world),
-    messages: ({ history }) => new Conversation(ref.path, index, branch, world).messages(history === "full"),
+    header: await headerOf(ref, index.facts, world),
+    messages: ({ history }) =>
+      new Conversation(ref.path, index, branch, world, earlier).messages(history === "full"),
     records: { total: index.total, malformed: index.malformed },
+    ...(mark === undefined ? {} : { mark }),
   };
 }
 
@@ -93,4 +120,4 @@ function link(id: string, relation: SessionLink["relation"]): SessionLink {
 }
 
 /** Reads the sessions of Qwen Code 0.5 to 0.24, and those of 0.1 to 0.4. */
-export const reader: Reader = { detect, discover, locate, identify, summarize, read };
+export const reader: Reader = { detect, discover, locate, identify, summarize, read, readOn };

@@ -1,7 +1,9 @@
 import type { JsonObject, World } from "casr-cli/provider";
+import { Conversation } from "./conversation.ts";
 import { SessionFacts } from "./facts.ts";
 import { objectOf, stringOf } from "./json.ts";
 import { isBlank, recordsOfLine } from "./lines.ts";
+import { madeOf, type Made } from "./made.ts";
 import { ASIDE, isPlaceholder, isVoid, partsIn, RECORD_TYPES } from "./native.ts";
 
 /** What a record means for the conversation. `other` records only hold the chain together. */
@@ -24,6 +26,20 @@ export interface RecordEntry {
   placeholder: boolean;
   /** Digest of the only text of a prompt, or of the command whose answer was the CLI's own. */
   said?: string;
+  /** What comes of it; known for prompts, answers and results. */
+  made?: Made;
+  /** Of a prompt: the records on the lines before its own. */
+  prompt?: { total: number; malformed: number };
+}
+
+/** Where an index is begun, with what is known of all that stands before. */
+export interface Beginning {
+  offset: number;
+  /** The number of the first line, from 1. */
+  line: number;
+  total: number;
+  malformed: number;
+  facts: SessionFacts;
 }
 
 /** Everything one pass over a file tells. */
@@ -34,26 +50,31 @@ export interface RecordIndex {
   malformed: number;
 }
 
-/** Reads a session file once and remembers where its records are. Damaged lines are warned about and counted. */
-export async function indexRecords(path: string, world: World): Promise<RecordIndex> {
-  const index: RecordIndex = { entries: [], facts: new SessionFacts(world.toolkit), total: 0, malformed: 0 };
+/**
+ * Reads a session file once, from `beginning` on, and remembers where its records are. Damaged lines are warned
+ * about and counted.
+ */
+export async function indexRecords(path: string, world: World, beginning?: Beginning): Promise<RecordIndex> {
+  const { total = 0, malformed = 0, facts = new SessionFacts(world.toolkit) } = beginning ?? {};
+  const index: RecordIndex = { entries: [], facts, total, malformed };
   const unknown = new Set<string>();
-  for await (const line of world.files.lines(path)) {
+  // What is wrong with a part is told when the messages are asked for.
+  const silent: World = { ...world, warn: () => {} };
+  const range = beginning === undefined ? {} : { start: beginning.offset, firstNumber: beginning.line };
+  for await (const line of world.files.lines(path, range)) {
     if (isBlank(line)) continue;
     const { records, damaged } = recordsOfLine(line, path, world);
+    const before = { total: index.total, malformed: index.malformed };
     index.total += Math.max(records.length, 1);
     if (damaged) index.malformed += 1;
     records.forEach((record, fragment) => {
       const entry = entryOf(record, world);
       if (typeof entry === "object") {
         index.facts.add(record);
-        index.entries.push({
-          ...entry,
-          offset: line.offset,
-          length: line.bytes.length,
-          line: line.number,
-          fragment,
-        });
+        const { offset, number } = line;
+        const placed: RecordEntry = { ...entry, offset, length: line.bytes.length, line: number, fragment };
+        note(placed, record, path, silent, before);
+        index.entries.push(placed);
       } else if (entry !== undefined && !unknown.has(entry)) {
         unknown.add(entry);
         const message = `${entry} was left out`;
@@ -62,6 +83,25 @@ export async function indexRecords(path: string, world: World): Promise<RecordIn
     });
   }
   return index;
+}
+
+/** Notes what comes of a record, and whether a turn begins with it. `before` counts the records on earlier lines. */
+function note(
+  entry: RecordEntry,
+  record: JsonObject,
+  path: string,
+  silent: World,
+  before: { total: number; malformed: number },
+): void {
+  if (entry.kind === "other" || entry.kind === "command" || entry.kind === "compression") return;
+  entry.made = madeOf(Conversation.alone(path, silent).turn(entry, record, true));
+  const isPrompt =
+    entry.kind === "user" &&
+    entry.fragment === 0 &&
+    record["subtype"] === undefined &&
+    entry.made.messages > 0 &&
+    entry.made.answers.length === 0;
+  if (isPrompt) entry.prompt = before;
 }
 
 type Described = Pick<RecordEntry, "kind" | "uuid" | "parent" | "parts" | "void" | "placeholder" | "said">;
