@@ -54,7 +54,7 @@ export function renderInfo(report: InfoReport, page: Page, verbose: boolean): st
     return safe === "" ? undefined : safe;
   };
   const counts = [
-    `${plural(stats.messages, "message")} (${stats.userMessages} of the user)`,
+    `${plural(stats.messages, "message")} (${stats.userMessages.toLocaleString("en-US")} of the user)`,
     plural(stats.toolUses, "tool call"),
   ];
   const version = text(header.agentVersion);

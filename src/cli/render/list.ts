@@ -65,7 +65,7 @@ export function renderList(report: ListReport, page: Page, workspace: string | u
     },
     {
       header: "MSGS",
-      cell: ({ stats }) => (stats === undefined ? "-" : String(stats.messages)),
+      cell: ({ stats }) => (stats === undefined ? "-" : stats.messages.toLocaleString("en-US")),
       align: "right",
       rank: 2,
     },
