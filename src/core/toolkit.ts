@@ -3,8 +3,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../session/json.t
 import { flattenContent, normalizeRole, reindexMessages, titleFrom } from "../session/content.ts";
 import { formatPatch, parsePatch } from "../session/patch.ts";
 import { parseTimestamp } from "../session/time.ts";
-import type { Diagnostic, Line, Toolkit } from "../provider/world.ts";
+import type { Diagnostic, Line, Toolkit, World } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
+import { IdFingerprints } from "./fingerprints.ts";
 
 /** Lower-case hex sha256 of text (as UTF-8) or bytes. */
 export function sha256(data: string | Uint8Array): string {
@@ -47,6 +48,11 @@ function parseJsonLine(
   return undefined;
 }
 
+/** Members are read when somebody asks for them, as they are in `world`. */
+function quiet(world: World): World {
+  return Object.create(world, { warn: { value: () => {} } }) as World;
+}
+
 /** The helpers every provider gets; `warn` receives what `parseJsonLine` has to say. */
 export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
   return {
@@ -58,6 +64,8 @@ export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
     sha256,
     uuidFrom,
     parseJsonLine: (line, path) => parseJsonLine(line, path, warn),
+    fingerprints: (text) => (text === undefined ? new IdFingerprints() : IdFingerprints.from(text)),
+    quiet,
     unreadable: (message, path) => new CasrError("source-unreadable", message, { context: { path } }),
     parsePatch,
     formatPatch,

@@ -125,6 +125,20 @@ export interface Diagnostic {
 }
 
 /** Small pure helpers that plugins cannot import at run time. */
+/**
+ * Ids, each kept in 32 bits: one that is not among them surely was not added. For marks of readings
+ * (`SessionReading.mark`), which must know later what stood before them.
+ */
+export interface Fingerprints {
+  /** How many were added. */
+  readonly size: number;
+  add(ids: Iterable<string>): void;
+  /** True for every id that was added, and by chance for another one in millions. */
+  mayHold(id: string): boolean;
+  /** Base64; `toolkit.fingerprints` takes it up. */
+  text(): string;
+}
+
 export interface Toolkit {
   /** Text, arrays of text parts and objects with `text` as one string. */
   flattenContent(value: JsonValue | undefined): string;
@@ -144,6 +158,13 @@ export interface Toolkit {
    * JSON object gives undefined and one warning with file and line (`torn-line` for an unterminated last one).
    */
   parseJsonLine(line: Line, path: string): { [key: string]: JsonValue } | undefined;
+  /** The ids that `text` of others tells of; without one, none. */
+  fingerprints(text?: string): Fingerprints;
+  /**
+   * The same world, whose `warn` says nothing (its toolkit's `parseJsonLine` still does). No copy of it: that would ask
+   * for every member, the current folder too, and what casr remembers of the answer would hold in that folder alone.
+   */
+  quiet(world: World): World;
   /** A `source-unreadable` error to be thrown by readers: nothing of the session at `path` can be used. */
   unreadable(message: string, path: string): Error;
   /** Reads what follows `*** Begin Patch`; undefined when `text` is not such a patch. */

@@ -102,7 +102,7 @@ async function readingOf(
   known?: Known,
 ): Promise<SessionReading> {
   const plan = planSteps(index.records, branch);
-  const mark = markOf(index, branch, plan, known);
+  const mark = markOf(index, branch, plan, world.toolkit, known);
   const script = scriptOf(ref.path, index, plan, known?.messages ?? 0);
   return {
     header: await headerOf(ref, index, world),

@@ -1,7 +1,6 @@
-import type { JsonObject, ReadingMark, World } from "casr-cli/provider";
+import type { Fingerprints, JsonObject, ReadingMark, Toolkit, World } from "casr-cli/provider";
 import type { Branch } from "./branch.ts";
 import { SessionFacts } from "./facts.ts";
-import { Fingerprints } from "./fingerprints.ts";
 import { isJsonObject, numberAt, objectAt, stringAt } from "./json.ts";
 import type { Beginning, RecordIndex } from "./records.ts";
 import type { Step } from "./steps.ts";
@@ -144,6 +143,7 @@ export function markOf(
   index: RecordIndex,
   branch: Branch,
   plan: { context: Step[]; before: Step[] },
+  toolkit: Toolkit,
   known?: Known,
 ): ReadingMark | undefined {
   const { records } = index;
@@ -152,7 +152,7 @@ export function markOf(
   const messages = messagesBefore(records, [...plan.before, ...plan.context], start);
   const uuid = records.uuid(start);
   if (messages === undefined || uuid + (known?.ids.size ?? 0) > MOST_IDS) return undefined;
-  const ids = known?.ids ?? new Fingerprints();
+  const ids = known?.ids ?? toolkit.fingerprints();
   ids.add(records.idsBelow(uuid));
   const { offset, line } = records.places().at(start);
   const parent = idOf(records, records.parent(start));
@@ -185,7 +185,7 @@ export function knownAt({ messages, offset, state }: ReadingMark, world: World):
     uuid,
     parent: stringAt(state, "parent"),
     leaf: stringAt(state, "leaf"),
-    ids: Fingerprints.from(ids),
+    ids: world.toolkit.fingerprints(ids),
   };
 }
 

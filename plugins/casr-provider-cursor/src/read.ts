@@ -114,7 +114,7 @@ async function* agentMessages(ref: SessionRef, world: World): AsyncIterable<Mess
   const store = await openAgent(ref, world);
   try {
     const messages = new AgentMessages(ref.path, world);
-    for (const place of store.places({ ...world, warn: () => {} })) {
+    for (const place of store.places(world.toolkit.quiet(world))) {
       world.signal.throwIfAborted();
       const record = store.message(place);
       if (record !== undefined) yield* messages.of(record);

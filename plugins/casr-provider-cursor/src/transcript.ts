@@ -100,7 +100,6 @@ export async function transcriptRecords(
   world: World,
 ): Promise<{ total: number; malformed: number }> {
   const count = { total: 0, malformed: 0 };
-  const quiet: World = { ...world, warn: () => {} };
   if (TEXT.test(path)) {
     for await (const _record of textRecords(path, world)) count.total += 1;
     return count;
@@ -108,7 +107,7 @@ export async function transcriptRecords(
   for await (const line of world.files.lines(path)) {
     if (line.bytes.every((byte) => byte === 0x20 || byte === 0x0d)) continue;
     count.total += 1;
-    const record = quiet.toolkit.parseJsonLine(line, path);
+    const record = world.toolkit.parseJsonLine(line, path);
     if (record === undefined || !isRecord(record)) count.malformed += 1;
   }
   return count;

@@ -91,7 +91,7 @@ export class Fold {
   /** Reads all lines of the file, or those from the byte offset `start` on. */
   async readLines(start = 0, firstNumber = 1): Promise<void> {
     const { records } = this.folded;
-    this.#silent = { ...this.#world, warn: () => {} };
+    this.#silent = this.#world.toolkit.quiet(this.#world);
     for await (const line of this.#world.files.lines(this.#path, { start, firstNumber })) {
       if (isBlank(line)) continue;
       records.total += 1;

@@ -27,7 +27,7 @@ async function read(ref: SessionRef, world: World): Promise<SessionReading> {
 
 /** The CLI only ever adds to a file of lines; what takes something back is a record of its own. */
 async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise<SessionReading | undefined> {
-  const known = knownAt(mark);
+  const known = knownAt(mark, world);
   if (known === undefined) return undefined;
   const loaded = await loadOn(ref.path, known, world);
   return growsOn(loaded.folded, known) ? readingOf(ref, loaded, world, known) : undefined;

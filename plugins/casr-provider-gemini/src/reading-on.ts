@@ -1,6 +1,5 @@
-import type { JsonObject, JsonValue, ReadingMark, World } from "casr-cli/provider";
+import type { Fingerprints, JsonObject, JsonValue, ReadingMark, World } from "casr-cli/provider";
 import { withArchives } from "./archive.ts";
-import { Fingerprints } from "./fingerprints.ts";
 import type { Entry, Folded } from "./fold.ts";
 import { isObject, numberOf, objectOf, stringOf } from "./json.ts";
 import type { Loaded } from "./load.ts";
@@ -68,7 +67,7 @@ export async function markOf(loaded: Loaded, world: World, known?: Known): Promi
   const { entries } = folded.archives.size === 0 ? folded : await withArchives(loaded, world);
   const before = tallied(entries.slice(0, entries.indexOf(turn)));
   if (before === undefined || before.ids.size + (known?.ids.size ?? 0) > MOST_IDS) return undefined;
-  const ids = known?.ids ?? new Fingerprints();
+  const ids = known?.ids ?? world.toolkit.fingerprints();
   ids.add(before.ids);
   const state: JsonObject = {
     line: turn.line,
@@ -101,7 +100,7 @@ function stringsAt(facts: JsonObject, key: string): string[] {
 }
 
 /** What a mark says; undefined where it is none of this reader's. */
-export function knownAt({ messages, offset, state }: ReadingMark): Known | undefined {
+export function knownAt({ messages, offset, state }: ReadingMark, world: World): Known | undefined {
   const [line, total, malformed] = ["line", "total", "malformed"].map((key) => numberOf(state, key));
   const id = stringOf(state, "id");
   const ids = stringOf(state, "ids");
@@ -125,7 +124,7 @@ export function knownAt({ messages, offset, state }: ReadingMark): Known | undef
     const value = stringOf(facts, key);
     if (value !== undefined) folded[key] = value;
   }
-  return { offset, line, messages, id, servers: servers.size, ids: Fingerprints.from(ids), folded };
+  return { offset, line, messages, id, servers: servers.size, ids: world.toolkit.fingerprints(ids), folded };
 }
 
 /**

@@ -121,7 +121,7 @@ function callOf(call: JsonObject, calls: Map<string, ToolCallBlock>): ToolCallBl
 export async function* contextMessages(path: string, world: World): AsyncIterable<Message> {
   const calls = new Map<string, ToolCallBlock>();
   // Lines that are damaged were told of when the session was opened.
-  const quiet: World = { ...world, toolkit: world.toolkit, warn: () => undefined };
+  const quiet = world.toolkit.quiet(world);
   let count = 0;
   for await (const { record } of records(path, quiet)) {
     const fields = record === undefined ? undefined : await fieldsOf(record, calls);

@@ -1,8 +1,7 @@
-import type { JsonObject, ReadingMark, World } from "casr-cli/provider";
+import type { Fingerprints, JsonObject, ReadingMark, World } from "casr-cli/provider";
 import type { Branch, Step } from "./branch.ts";
 import { Conversation } from "./conversation.ts";
 import { SessionFacts } from "./facts.ts";
-import { Fingerprints } from "./fingerprints.ts";
 import { numberOf, objectOf, stringOf } from "./json.ts";
 import type { Beginning, RecordEntry, RecordIndex } from "./records.ts";
 
@@ -72,7 +71,7 @@ async function counted(
   const calls = new Set<string>();
   let messages = 0;
   // What is wrong with a part is told when the messages are asked for.
-  const conversation = new Conversation(path, index, { steps }, { ...world, warn: () => {} });
+  const conversation = new Conversation(path, index, { steps }, world.toolkit.quiet(world));
   for await (const { content } of conversation.messages(true)) {
     messages += 1;
     for (const block of content) {
@@ -98,7 +97,7 @@ export async function markOf(
   if (at === undefined || turn?.prompt === undefined) return undefined;
   const earlier = branch.steps.slice(0, place);
   const before = tallied(earlier, entries) ?? (await counted(earlier, path, index, world));
-  const ids = known?.ids ?? new Fingerprints();
+  const ids = known?.ids ?? world.toolkit.fingerprints();
   const met = new Set(before.calls);
   for (const { uuid, parent } of entries.slice(0, at)) {
     met.add(uuid);
@@ -135,7 +134,7 @@ export function knownAt({ messages, offset, state }: ReadingMark, world: World):
     uuid,
     parent: stringOf(state, "parent"),
     isHelper: facts.isHelper,
-    ids: Fingerprints.from(ids),
+    ids: world.toolkit.fingerprints(ids),
   };
 }
 

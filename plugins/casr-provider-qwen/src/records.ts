@@ -59,7 +59,7 @@ export async function indexRecords(path: string, world: World, beginning?: Begin
   const index: RecordIndex = { entries: [], facts, total, malformed };
   const unknown = new Set<string>();
   // What is wrong with a part is told when the messages are asked for.
-  const silent: World = { ...world, warn: () => {} };
+  const silent = world.toolkit.quiet(world);
   const range = beginning === undefined ? {} : { start: beginning.offset, firstNumber: beginning.line };
   for await (const line of world.files.lines(path, range)) {
     if (isBlank(line)) continue;

@@ -8,6 +8,9 @@ import { bundledScene, listAll, plain, sceneOf, tick } from "./scene.ts";
 
 /** Recorded sessions of agents that only ever add to a file, and what they write anew beside it with each turn. */
 const SESSIONS = [
+  { agent: "claude-code", name: "rich-headless" },
+  { agent: "gemini", name: "image-and-big-output" },
+  { agent: "qwen", name: "image-and-big-output" },
   { agent: "codex", name: "tui-named-aborted" },
   { agent: "pi", name: "tools" },
   { agent: "copilot", name: "rich", beside: "workspace.yaml" },

@@ -1,7 +1,8 @@
-/** Ids of a session, each in 32 bits: an id that is not among them surely was not added. */
-export class Fingerprints {
+import type { Fingerprints } from "../provider/world.ts";
+
+/** Each id is kept as a hash of 32 bits. */
+export class IdFingerprints implements Fingerprints {
   #words = new Uint32Array(256);
-  /** How many were added. */
   size = 0;
   /** Made when the first id is asked for: most sessions are read once. */
   #known: Set<number> | undefined;
@@ -14,7 +15,7 @@ export class Fingerprints {
   }
 
   add(ids: Iterable<string>): void {
-    for (const id of ids) this.#push(Fingerprints.#of(id));
+    for (const id of ids) this.#push(IdFingerprints.#of(id));
   }
 
   #push(word: number): void {
@@ -28,21 +29,20 @@ export class Fingerprints {
     this.#known?.add(word);
   }
 
-  /** True for every id that was added, and by chance for another one in millions. */
   mayHold(id: string): boolean {
     this.#known ??= new Set(this.#words.subarray(0, this.size));
-    return this.#known.has(Fingerprints.#of(id));
+    return this.#known.has(IdFingerprints.#of(id));
   }
 
-  /** Base64; `from` takes it up. */
   text(): string {
     const bytes = Buffer.alloc(this.size * 4);
     for (let order = 0; order < this.size; order += 1) bytes.writeUInt32LE(this.#words[order]!, order * 4);
     return bytes.toString("base64");
   }
 
-  static from(text: string): Fingerprints {
-    const found = new Fingerprints();
+  /** `text` is what the one to go on with gave. */
+  static from(text: string): IdFingerprints {
+    const found = new IdFingerprints();
     const bytes = Buffer.from(text, "base64");
     for (let at = 0; at + 4 <= bytes.length; at += 4) found.#push(bytes.readUInt32LE(at));
     return found;
