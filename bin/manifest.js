@@ -18,4 +18,7 @@ const plugin = new Plugin({
   type: "core",
 });
 await plugin.load();
-await writeFile(target, `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+// oclif finds commands in the order of the folder, which is another one on every disk.
+const commands = Object.entries(plugin.manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1));
+const manifest = { ...plugin.manifest, commands: Object.fromEntries(commands) };
+await writeFile(target, `${JSON.stringify(manifest, null, 2)}\n`);
