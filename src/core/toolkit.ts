@@ -6,6 +6,7 @@ import { parseTimestamp } from "../session/time.ts";
 import type { Diagnostic, Line, Toolkit, World } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
 import { IdFingerprints } from "./fingerprints.ts";
+import { WindowedRecords } from "./record-source.ts";
 
 /** Lower-case hex sha256 of text (as UTF-8) or bytes. */
 export function sha256(data: string | Uint8Array): string {
@@ -64,6 +65,7 @@ export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
     sha256,
     uuidFrom,
     parseJsonLine: (line, path) => parseJsonLine(line, path, warn),
+    records: (files, path) => new WindowedRecords(files, path, warn),
     fingerprints: (text) => (text === undefined ? new IdFingerprints() : IdFingerprints.from(text)),
     quiet,
     unreadable: (message, path) => new CasrError("source-unreadable", message, { context: { path } }),

@@ -139,6 +139,19 @@ export interface Fingerprints {
   text(): string;
 }
 
+/** Where a line stands: bytes from the beginning of the file, and its number from 1. */
+export interface RecordPlace {
+  offset: number;
+  length: number;
+  line: number;
+}
+
+/** Records of a file of JSON lines, by their places; best asked for in the order of the file. */
+export interface RecordSource {
+  /** The parsed record; undefined, with a warning, when the file no longer holds it. */
+  record(place: RecordPlace): Promise<{ [key: string]: JsonValue } | undefined>;
+}
+
 export interface Toolkit {
   /** Text, arrays of text parts and objects with `text` as one string. */
   flattenContent(value: JsonValue | undefined): string;
@@ -158,6 +171,8 @@ export interface Toolkit {
    * JSON object gives undefined and one warning with file and line (`torn-line` for an unterminated last one).
    */
   parseJsonLine(line: Line, path: string): { [key: string]: JsonValue } | undefined;
+  /** The records of the file at `path`, read through `files`. */
+  records(files: Pick<Files, "read">, path: string): RecordSource;
   /** The ids that `text` of others tells of; without one, none. */
   fingerprints(text?: string): Fingerprints;
   /**

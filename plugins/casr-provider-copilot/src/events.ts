@@ -1,12 +1,11 @@
-import type { BinarySource, JsonObject, Line, Usage, World } from "casr-cli/provider";
+import type { BinarySource, JsonObject, Line, RecordPlace, Usage, World } from "casr-cli/provider";
 import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 import { isInjected, isKnownEvent, ofSubagent, SKIPPED } from "./native.ts";
-import type { Place } from "./source.ts";
 
 /** What an event is to the conversation. */
 export type EventKind = "user" | "assistant" | "result" | "note" | "shell" | "cleared" | "compaction";
 
-export interface EventEntry extends Place {
+export interface EventEntry extends RecordPlace {
   kind: EventKind;
 }
 

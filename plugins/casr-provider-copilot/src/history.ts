@@ -1,9 +1,8 @@
-import type { History, JsonObject, Message, World } from "casr-cli/provider";
+import type { History, JsonObject, Message, RecordSource, World } from "casr-cli/provider";
 import type { EventIndex } from "./events.ts";
 import { objectAt, stringAt } from "./json.ts";
 import { Conversation, type MessagesStart } from "./messages.ts";
 import { countsAsUserMessage } from "./native.ts";
-import { EventSource } from "./source.ts";
 import { compactionText } from "./user-text.ts";
 
 /** The summary that takes the place of everything before the entry at `position`. */
@@ -11,14 +10,14 @@ async function summaryAt(
   index: EventIndex,
   position: number,
   data: JsonObject,
-  source: EventSource,
+  source: RecordSource,
 ): Promise<string> {
   const prompts: string[] = [];
   for (const entry of index.entries.slice(0, position)) {
     // A cleared context takes the prompts before it along.
     if (entry.kind === "cleared") prompts.length = 0;
     if (entry.kind !== "user") continue;
-    const prompt = objectAt(await source.event(entry), "data") ?? {};
+    const prompt = objectAt(await source.record(entry), "data") ?? {};
     const text = stringAt(prompt, "content") ?? "";
     if (text !== "" && countsAsUserMessage(prompt)) prompts.push(text);
   }
@@ -36,9 +35,9 @@ export async function* messagesOf(
   world: World,
   atTurn?: (before: MessagesStart) => void,
 ): AsyncIterable<Message> {
-  const source = new EventSource(index.path, world);
+  const source = world.toolkit.records(world.files, index.path);
   // Prompts are fetched by themselves, so that the window of the pass over all events stays where it is.
-  const prompts = new EventSource(index.path, world);
+  const prompts = world.toolkit.records(world.files, index.path);
   const conversation = new Conversation(index, world);
   const first = history === "context" ? index.contextFrom : 0;
   const placed = (messages: Message[], position: number): Message[] =>
@@ -46,7 +45,7 @@ export async function* messagesOf(
   for (const [offset, entry] of index.entries.slice(first).entries()) {
     world.signal.throwIfAborted();
     const position = first + offset;
-    const event = await source.event(entry);
+    const event = await source.record(entry);
     if (event === undefined) continue;
     // What waited belongs to events before this one.
     if (position === index.contextFrom) yield* placed(conversation.finish(), position - 1);
@@ -68,7 +67,7 @@ async function compaction(
   index: EventIndex,
   position: number,
   event: JsonObject,
-  prompts: EventSource,
+  prompts: RecordSource,
   world: World,
 ): Promise<Message[]> {
   const summary = await summaryAt(index, position, objectAt(event, "data") ?? {}, prompts);

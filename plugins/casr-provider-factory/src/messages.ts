@@ -13,7 +13,6 @@ import { isJsonObject, objectAt, stringAt } from "./json.ts";
 import { compactionText, isReminder } from "./native.ts";
 import { modelName, type RecordEntry, type RecordIndex } from "./records.ts";
 import { toolResult } from "./results.ts";
-import { RecordSource } from "./source.ts";
 import { canonicalTool } from "./tools.ts";
 
 const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"]);
@@ -160,7 +159,7 @@ export async function* messagesOf(
   world: World,
   count = 0,
 ): AsyncIterable<Message> {
-  const source = new RecordSource(index.path, world);
+  const source = world.toolkit.records(world.files, index.path);
   const conversation = new Conversation(index.path, world, count);
   const { positions, contextFrom } = order(index, history);
   for (const [place, position] of positions.entries()) {

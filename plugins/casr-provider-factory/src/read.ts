@@ -15,7 +15,6 @@ import { messagesOf } from "./messages.ts";
 import { SLUG } from "./native.ts";
 import { indexAt, MarkKeeper } from "./reading-mark.ts";
 import { indexRecords, type RecordIndex } from "./records.ts";
-import { RecordSource } from "./source.ts";
 import { lineageOf, settingsFacts, settingsPath, summarize, titleOf } from "./summary.ts";
 
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
@@ -39,7 +38,7 @@ async function readOn(ref: SessionRef, mark: ReadingMark, world: World): Promise
   const known = indexAt(ref.path, mark.state);
   if (known === undefined) return undefined;
   if (known.index.startPlace !== undefined) {
-    const start = await new RecordSource(ref.path, world).record(known.index.startPlace);
+    const start = await world.toolkit.records(world.files, ref.path).record(known.index.startPlace);
     if (start === undefined) return undefined;
     known.index.start = start;
   }

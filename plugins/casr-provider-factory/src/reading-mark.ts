@@ -1,8 +1,7 @@
-import type { JsonObject, JsonValue, ReadingMark, World } from "casr-cli/provider";
+import type { JsonObject, JsonValue, ReadingMark, RecordPlace, World } from "casr-cli/provider";
 import { isJsonObject, numberAt, objectsIn, objectAt, stringAt } from "./json.ts";
 import { Conversation } from "./messages.ts";
 import { promptOf, type RecordIndex } from "./records.ts";
-import type { Place } from "./source.ts";
 
 /** A prompt that answers no call: whatever was open before it is closed by it. */
 function startsTurn(record: JsonObject): boolean {
@@ -26,7 +25,7 @@ export class MarkKeeper {
   }
 
   /** Takes the next message or compaction. `index` is what was known before it. */
-  see(record: JsonObject, kind: "message" | "compaction", place: Place, index: RecordIndex): void {
+  see(record: JsonObject, kind: "message" | "compaction", place: RecordPlace, index: RecordIndex): void {
     if (kind === "message" && startsTurn(record)) {
       const state = stateOf(index, place);
       this.#mark = { messages: this.#messages, offset: place.offset, state, entry: this.#entries };
@@ -49,7 +48,7 @@ export class MarkKeeper {
 }
 
 /** What is known of all before a record; `total` does not count it. */
-function stateOf(index: RecordIndex, { line }: Place): JsonValue {
+function stateOf(index: RecordIndex, { line }: RecordPlace): JsonValue {
   const { startPlace, firstPrompt, model, firstTime, lastTime, records } = index;
   return {
     line,

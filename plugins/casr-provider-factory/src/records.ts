@@ -1,10 +1,9 @@
-import type { JsonObject, World } from "casr-cli/provider";
+import type { JsonObject, RecordPlace, World } from "casr-cli/provider";
 import { objectAt, objectsIn, stringAt } from "./json.ts";
 import { isReminder, STATE_RECORDS } from "./native.ts";
-import type { Place } from "./source.ts";
 
 /** A record of the conversation. */
-export interface RecordEntry extends Place {
+export interface RecordEntry extends RecordPlace {
   kind: "message" | "compaction";
 }
 
@@ -17,7 +16,7 @@ export interface RecordIndex {
   compaction?: { position: number; keepFrom: number };
   start?: JsonObject;
   /** Where that record stands. */
-  startPlace?: Place;
+  startPlace?: RecordPlace;
   firstPrompt?: string;
   model?: string;
   /** Epoch ms. */
@@ -47,7 +46,7 @@ export function promptOf(record: JsonObject): string | undefined {
 
 /** Sees every message and compaction that counts, with what was known before it. */
 export interface Watcher {
-  see(record: JsonObject, kind: RecordEntry["kind"], place: Place, index: RecordIndex): void;
+  see(record: JsonObject, kind: RecordEntry["kind"], place: RecordPlace, index: RecordIndex): void;
 }
 
 /** Where to begin, with what is known of all before. */

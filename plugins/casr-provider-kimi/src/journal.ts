@@ -1,11 +1,10 @@
-import type { JsonObject, Line, Usage, World } from "casr-cli/provider";
+import type { JsonObject, Line, RecordPlace, Usage, World } from "casr-cli/provider";
 import { factsOf, type Facts } from "./facts.ts";
 import { numberAt, objectAt, stringAt, timeOf } from "./json.ts";
-import type { Place } from "./source.ts";
 import { edgeOf, type Edge } from "./tree.ts";
 
 /** A record that the conversation is made of. `entry` is its line among those that are not blank, from 1. */
-export interface JournalRecord extends Place {
+export interface JournalRecord extends RecordPlace {
   entry: number;
   facts: Facts;
   /** What answered from here on: places in `JournalIndex.models`. */

@@ -7,6 +7,7 @@ import type {
   JsonValue,
   Message,
   Origin,
+  RecordSource,
   TextBlock,
   ToolCallBlock,
   ToolResultBlock,
@@ -22,7 +23,6 @@ import { CASR_COMMAND, CASR_INJECTED, INTERRUPTED, MADE_ANEW } from "./native.ts
 import { joined, pathsOf } from "./paths.ts";
 import { blockOf, isAnswerBlock, isPromptBlock, storedCall, summaryOf } from "./parts.ts";
 import { resultContent, toolResult } from "./results.ts";
-import { RecordSource } from "./source.ts";
 import { canonicalTool } from "./tools.ts";
 
 type Fields = Omit<Message, "index" | "inContext">;
@@ -36,7 +36,7 @@ class Conversation {
 
   constructor(index: JournalIndex, world: World) {
     this.#index = index;
-    this.#source = new RecordSource(index.path, world);
+    this.#source = world.toolkit.records(world.files, index.path);
     this.#world = world;
   }
 

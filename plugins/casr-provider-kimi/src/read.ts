@@ -18,7 +18,6 @@ import { MAIN_AGENT, SLUG } from "./native.ts";
 import { isId } from "./paths.ts";
 import { placeOf, type SessionPlace } from "./places.ts";
 import { beginningAt, markOf, onlyGrows } from "./reading-on.ts";
-import { RecordSource } from "./source.ts";
 import { readJson, stateOf } from "./state.ts";
 import { cliState, promptOf, summarize, titleOf } from "./summary.ts";
 
@@ -75,7 +74,7 @@ function nothingIn(path: string, total: number): Error {
 }
 
 async function firstPrompt(index: JournalIndex, world: World): Promise<string | undefined> {
-  const source = new RecordSource(index.path, world);
+  const source = world.toolkit.records(world.files, index.path);
   const isPrompt = ({ facts }: JournalRecord): boolean =>
     facts.kind === "message" && facts.isPrompt && facts.speaks;
   for (const record of index.records.filter(isPrompt).slice(0, 20)) {

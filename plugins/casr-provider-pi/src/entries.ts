@@ -1,10 +1,9 @@
-import type { JsonObject, World } from "casr-cli/provider";
+import type { JsonObject, RecordPlace, World } from "casr-cli/provider";
 import { numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 import { STATE_ENTRIES } from "./native.ts";
-import type { Place } from "./source.ts";
 
 /** An entry of the tree. */
-export interface Entry extends Place {
+export interface Entry extends RecordPlace {
   kind: "message" | "compaction" | "edit" | "state";
   /** Of an edit: the entry that is sent in another form from there on, by id. */
   target?: string;

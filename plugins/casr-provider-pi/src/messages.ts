@@ -16,7 +16,6 @@ import { branchText, commandText, compactionText } from "./native.ts";
 import { editedEntry } from "./edits.ts";
 import { reasoningOf } from "./reasoning.ts";
 import { toolResult } from "./results.ts";
-import { RecordSource } from "./source.ts";
 import { canonicalTool } from "./tools.ts";
 
 const ORIGINS = new Set<string>(["person", "injected", "compaction", "command"]);
@@ -232,7 +231,7 @@ export async function* messagesOf(
   world: World,
   watcher?: Watcher,
 ): AsyncIterable<Message> {
-  const source = new RecordSource(index.path, world);
+  const source = world.toolkit.records(world.files, index.path);
   const conversation = new Conversation(index.path, world, index.start?.messages ?? 0);
   const { positions, contextFrom } = order(index, history);
   const edits = editsOf(index, positions.slice(contextFrom));

@@ -1,33 +1,27 @@
-import type { JsonObject, World } from "casr-cli/provider";
-import { isJsonObject } from "./json.ts";
-
-/** Where a line stands: bytes from the beginning of the file, and its number from 1. */
-export interface Place {
-  offset: number;
-  length: number;
-  line: number;
-}
+import type { Diagnostic, Files, RecordPlace, RecordSource } from "../provider/world.ts";
+import { isJsonObject, type JsonObject } from "../session/json.ts";
 
 const WINDOW_BYTES = 1 << 18;
 
-/** Gives records of a file by their place. Neighbours come from one read of a quarter megabyte. */
-export class RecordSource {
+/** Neighbours come from one read of a quarter megabyte. */
+export class WindowedRecords implements RecordSource {
+  readonly #files: Pick<Files, "read">;
   readonly #path: string;
-  readonly #world: World;
+  readonly #warn: (diagnostic: Diagnostic) => void;
   #window: Buffer = Buffer.alloc(0);
   #start = 0;
 
-  constructor(path: string, world: World) {
+  constructor(files: Pick<Files, "read">, path: string, warn: (diagnostic: Diagnostic) => void) {
+    this.#files = files;
     this.#path = path;
-    this.#world = world;
+    this.#warn = warn;
   }
 
-  /** The parsed record; undefined, with a warning, when the file no longer holds it. */
-  async record(place: Place): Promise<JsonObject | undefined> {
+  async record(place: RecordPlace): Promise<JsonObject | undefined> {
     const end = place.offset + place.length;
     if (place.offset < this.#start || end > this.#start + this.#window.length) {
       const range = { start: place.offset, end: Math.max(end, place.offset + WINDOW_BYTES) };
-      const bytes = await this.#world.files.read(this.#path, range);
+      const bytes = await this.#files.read(this.#path, range);
       this.#window =
         bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.#start = place.offset;
@@ -39,7 +33,7 @@ export class RecordSource {
     } catch {
       // Told below: the line was sound when it was indexed.
     }
-    this.#world.warn({
+    this.#warn({
       code: "changed-file",
       message: "a record changed while the session was read and was left out",
       path: this.#path,
