@@ -1,12 +1,17 @@
 import { constants } from "node:fs";
 import { closeSync, lstatSync, mkdirSync, openSync, rmSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../errors.ts";
 import { createTables, stateOf } from "./schema.ts";
 
-/** How long to wait for another casr that writes, in ms. Nothing is stored when that is not enough. */
+/** How long SQLite waits for another casr that writes, in ms. Nothing is stored when that is not enough. */
 const BUSY_MS = 250;
+/** How long to wait for another casr that makes the file, makes it anew or closes it, in ms. */
+const OPEN_MS = 5000;
+/** How long to wait before trying once more to open it, in ms. */
+const AGAIN_MS = 20;
 /** A rebuild that began this long ago was killed. */
 const LOCK_MS = 10_000;
 
@@ -26,6 +31,8 @@ export interface OpenedIndex {
 class UnusableError extends Error {}
 /** Something wrong with the file that is over once the file is made anew. */
 class UnsoundError extends Error {}
+/** Another casr has hold of the file. */
+class BusyError extends Error {}
 
 const owner = (): number | undefined => process.getuid?.();
 
@@ -90,12 +97,17 @@ function openFile(Database: Sqlite, path: string): DatabaseSync {
   }
 }
 
-/** Waits for nobody: whoever finds a rebuild under way works without the file this time. */
+/** Throws a BusyError where another casr is at it. */
 function withRebuildLock<T>(path: string, action: () => T): T {
   const lock = `${path}.rebuild`;
   const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   if (age > LOCK_MS) rmSync(lock, { recursive: true, force: true });
-  mkdirSync(lock);
+  try {
+    mkdirSync(lock);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new BusyError("another casr is making it anew");
+  }
   try {
     return action();
   } finally {
@@ -105,28 +117,62 @@ function withRebuildLock<T>(path: string, action: () => T): T {
 
 /** SQLITE_ERROR (a table or column is missing: our statements are sound), SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED = new Set([1, 11, 26]);
+const SQLITE_BUSY = 5;
+
+/** The primary result code of SQLite; undefined for another error. */
+function sqliteCode(error: unknown): number | undefined {
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  return typeof errcode === "number" ? errcode & 0xff : undefined;
+}
+
+/** Whether another casr has hold of the index. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof BusyError || sqliteCode(error) === SQLITE_BUSY;
 
 /** Whether SQLite says that what it read is damaged. */
 export function isDamage(error: unknown): boolean {
-  const { errcode } = (error ?? {}) as { errcode?: unknown };
-  return typeof errcode === "number" && DAMAGED.has(errcode & 0xff);
+  const code = sqliteCode(error);
+  return code !== undefined && DAMAGED.has(code);
 }
+
+/** Whether making the file anew is all it takes. */
+const isMended = (error: unknown): boolean => error instanceof UnsoundError || isDamage(error);
 
 /** Opens the file; one that is damaged, of an older casr or no database is made anew. */
 function openOrRebuild(Database: Sqlite, path: string): { database: DatabaseSync; problem?: string } {
   try {
     return { database: openFile(Database, path) };
   } catch (error) {
-    if (!(error instanceof UnsoundError) && !isDamage(error)) throw error;
+    if (!isMended(error)) throw error;
     return withRebuildLock(path, () => {
       try {
         // Somebody else may have made it anew meanwhile.
         return { database: openFile(Database, path) };
       } catch (again) {
+        if (!isMended(again)) throw again;
         removeFiles(path);
         return { database: openFile(Database, path), problem: `was made anew: ${messageOf(again)}` };
       }
     });
+  }
+}
+
+/**
+ * Opens the file once nobody keeps it from being opened. SQLite waits by itself in most cases only: not where one
+ * casr makes the file (journal_mode) or the last one to close it puts its log away.
+ */
+async function openSoon(
+  Database: Sqlite,
+  path: string,
+): Promise<{ database: DatabaseSync; problem?: string }> {
+  const until = performance.now() + OPEN_MS;
+  for (;;) {
+    try {
+      return openOrRebuild(Database, path);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+    }
+    await sleep(AGAIN_MS);
   }
 }
 
@@ -153,7 +199,7 @@ export async function openIndexFile(cacheFolder: string): Promise<OpenedIndex> {
   try {
     prepareFolder(cacheFolder);
     const { DatabaseSync: Database } = await import("node:sqlite");
-    return { ...openOrRebuild(Database, path), path };
+    return { ...(await openSoon(Database, path)), path };
   } catch (error) {
     const reason = error instanceof UnusableError ? error.message : `${path}: ${messageOf(error)}`;
     return openMemoryIndex(`is not used: ${reason}`);

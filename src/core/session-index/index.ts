@@ -8,6 +8,7 @@ import { codeOf } from "./code.ts";
 import { Counts } from "./counts.ts";
 import {
   discardIndexFile,
+  isBusy,
   isDamage,
   openIndexFile,
   openMemoryIndex,
@@ -246,9 +247,8 @@ export class SessionIndex {
       if (path !== undefined) await this.#save();
     } catch (error) {
       if (database.isTransaction) database.exec("ROLLBACK");
-      const { errcode } = error as { errcode?: number };
       // Another casr is storing something: next time is early enough.
-      if (errcode === SQLITE_BUSY) return;
+      if (isBusy(error)) return;
       const message = `the session index could not be updated: ${path}: ${messageOf(error)}`;
       this.#world.warn({ code: "index-not-stored", message });
       if (isDamage(error)) this.#discard();
@@ -325,8 +325,6 @@ export class SessionIndex {
     return tracedWorld(world, trace, this.#looks, { isWhole: true });
   }
 }
-
-const SQLITE_BUSY = 5;
 
 /** Whether an error says that the index itself is damaged, not that a reader or a store is. */
 export const isIndexDamage = (error: unknown): boolean => error instanceof UnsoundRowError || isDamage(error);

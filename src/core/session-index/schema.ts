@@ -65,15 +65,26 @@ CREATE TABLE uses (
 CREATE INDEX uses_of_place ON uses (store, place);
 `;
 
-function pragma(database: DatabaseSync, name: string): unknown {
-  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+const STATE = `
+SELECT user_version AS version, application_id AS application, (SELECT count(*) FROM sqlite_schema) AS tables
+FROM pragma_user_version, pragma_application_id`;
+
+interface State {
+  version: number;
+  application: number;
+  tables: number;
 }
+
+/** One statement, so that all of it is of one moment: another process may be making the tables. */
+const readState = (database: DatabaseSync): State => database.prepare(STATE).get() as unknown as State;
+
+const isEmpty = ({ version, tables }: State): boolean => version === 0 && tables === 0;
 
 /** Makes the tables in an empty database; whoever else is at it waits. */
 export function createTables(database: DatabaseSync): void {
   database.exec("BEGIN IMMEDIATE");
   // Another process may have been quicker.
-  if (pragma(database, "user_version") === 0) {
+  if (isEmpty(readState(database))) {
     database.exec(TABLES);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
@@ -83,13 +94,9 @@ export function createTables(database: DatabaseSync): void {
 
 /** What a database is to us. Throws when the file is none, or is damaged where that shows at once. */
 export function stateOf(database: DatabaseSync): "empty" | "ours" | "older" | "newer" | "foreign" {
-  const version = Number(pragma(database, "user_version"));
-  const application = pragma(database, "application_id");
-  const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
-    tables: number;
-  };
-  if (tables === 0 && version === 0) return "empty";
-  if (application !== APPLICATION_ID) return "foreign";
-  if (version === SCHEMA_VERSION) return "ours";
-  return version < SCHEMA_VERSION ? "older" : "newer";
+  const state = readState(database);
+  if (isEmpty(state)) return "empty";
+  if (state.application !== APPLICATION_ID) return "foreign";
+  if (state.version === SCHEMA_VERSION) return "ours";
+  return state.version < SCHEMA_VERSION ? "older" : "newer";
 }
