@@ -18,9 +18,13 @@ type Base64 = (source: BinarySource) => Promise<string>;
 /** Base64 text of what stands in files, read before it is compared. */
 type Loaded = ReadonlyMap<BinarySource, string>;
 
+/** Text longer than this stands in a digest by its own digest: put together with others it would be copied. */
+const LONG_TEXT = 4096;
+
 /** What a digest is made of; a length in front of each part keeps neighbours apart. */
 function part(text: string): string {
-  return `${text.length}:${text}`;
+  const { length } = text;
+  return length < LONG_TEXT ? `${length}:${text}` : `${length}#${hash("sha256", text, "base64url")}`;
 }
 
 function excerpt(text: string): string {

@@ -63,7 +63,10 @@ async function entryKind(folder: string, name: string): Promise<DirectoryEntry["
   }
 }
 
-/** The bytes of a file from `start` to `end`, a chunk in the same buffer as the one before. */
+/**
+ * The bytes of a file from `start` to `end`, in two buffers by turns: while one chunk is looked at, the next one is
+ * read, unless the first one may be all that is wanted.
+ */
 async function* plainChunks(
   path: string,
   { start, end }: { start: number; end: number },
@@ -71,21 +74,36 @@ async function* plainChunks(
   onBytes: (bytes: number) => void,
 ): AsyncIterable<Buffer> {
   const handle = await opened(path);
+  const buffers: Buffer[] = [];
+  let position = start;
+  let ahead: Promise<Buffer> | undefined;
+  const readNext = async (turn: number): Promise<Buffer> => {
+    const buffer = (buffers[turn % 2] ??= Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    const wanted = Math.min(CHUNK_BYTES, end - position);
+    const { bytesRead } = await handle.read(buffer, 0, wanted, position);
+    position += bytesRead;
+    return buffer.subarray(0, bytesRead);
+  };
   try {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    for (let position = start; position < end;) {
+    for (let turn = 0; ; turn += 1) {
       signal.throwIfAborted();
-      const wanted = Math.min(CHUNK_BYTES, end - position);
-      const { bytesRead } = await handle.read(buffer, 0, wanted, position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      onBytes(bytesRead);
-      yield buffer.subarray(0, bytesRead);
+      const chunk: Buffer = await (ahead ?? readNext(turn));
+      ahead = undefined;
+      if (chunk.length === 0) return;
+      if (position < end && turn > 0) {
+        ahead = readNext(turn + 1);
+        // Its failure is met when its turn has come.
+        ahead.catch(() => {});
+      }
+      onBytes(chunk.length);
+      yield chunk;
+      if (position >= end && ahead === undefined) return;
     }
   } catch (error) {
     if (signal.aborted) throw error;
     throw unreadable(path, error);
   } finally {
+    await ahead?.catch(() => {});
     await handle.close();
   }
 }

@@ -19,7 +19,7 @@ export interface Entry {
   said?: string;
   /** Key of the archive when it is a compression summary. */
   summary?: string;
-  /** What comes of it; known for sessions in lines. */
+  /** What comes of it, once that is known. */
   made?: Made;
   /** Of a prompt with a record of its own: the records before that one. */
   prompt?: { total: number; malformed: number };
@@ -70,13 +70,14 @@ export class Fold {
   /** Archive keys by the ids of the summaries seen. */
   readonly #summaries = new Map<string, string>();
   readonly folded: Folded;
-  /** Warns of nothing; undefined when what comes of messages does not matter. */
-  #silent: World | undefined;
+  /** Warns of nothing; undefined when what comes of messages is found when they are asked for. */
+  readonly #silent: World | undefined;
 
-  /** `folded` is what is known of all records before the first. */
+  /** `folded` is what is known of all records before the first; then what comes of messages is wanted, too. */
   constructor(path: string, world: World, folded?: Folded) {
     this.#path = path;
     this.#world = world;
+    this.#silent = folded === undefined ? undefined : world.toolkit.quiet(world);
     this.folded = folded ?? {
       metadata: {},
       entries: [],
@@ -91,7 +92,6 @@ export class Fold {
   /** Reads all lines of the file, or those from the byte offset `start` on. */
   async readLines(start = 0, firstNumber = 1): Promise<void> {
     const { records } = this.folded;
-    this.#silent = this.#world.toolkit.quiet(this.#world);
     for await (const line of this.#world.files.lines(this.#path, { start, firstNumber })) {
       if (isBlank(line)) continue;
       records.total += 1;
@@ -209,16 +209,13 @@ export class Fold {
     if (type === "gemini") this.#noteAnswer(message);
     else if (type === "user") this.#noteUser(message, entry, next);
     else if (!UI_TYPES.has(type)) this.#warnUnknown(`message of type "${type}"`, at.line);
-    if (this.#silent !== undefined) this.#count(entry, message, this.#silent);
+    if (this.#silent !== undefined) entry.made = madeOf(entry, message, this.#path, this.#silent);
+    if (entry.position === -1 && entry.said !== undefined && !isAnswer(message)) {
+      const { total, malformed } = this.folded.records;
+      // Its own record is counted already.
+      entry.prompt = { total: total - 1, malformed };
+    }
     return entry;
-  }
-
-  #count(entry: Entry, message: JsonObject, silent: World): void {
-    entry.made = madeOf(entry, message, this.#path, silent);
-    const { total, malformed } = this.folded.records;
-    const isPrompt = entry.position === -1 && entry.said !== undefined && entry.made.answers.length === 0;
-    // Its own record is counted already.
-    if (isPrompt) entry.prompt = { total: total - 1, malformed };
   }
 
   #noteAnswer(message: JsonObject): void {
@@ -257,6 +254,11 @@ export class Fold {
     this.#unknown.add(what);
     this.#world.warn({ code: "unknown-record", message: `${what} was left out`, path: this.#path, line });
   }
+}
+
+/** Whether a record answers calls. */
+function isAnswer({ content }: JsonObject): boolean {
+  return partsOf(content).some((part) => isObject(part["functionResponse"]) && part["thought"] !== true);
 }
 
 /** A compression's summary: the model wrote a snapshot, and the CLI's fixed answer follows. */

@@ -81,6 +81,18 @@ export function frame(name: string, payload: Payload): string {
 const TAIL =
   /(?:\nExit Code: (?<exit>-?\d+))?(?<news>(?:\nSignal: (?<signal>[^\n]+))?(?:\nBackground PIDs: [\d, ]+)?)(?<group>\nProcess Group PGID: \d+)?$/u;
 
+/** How many lines there are of the labels behind the output. */
+const TAIL_LINES = 4;
+
+/** Finds `TAIL` where it can be, in the last lines: outputs are long. */
+function tailOf(text: string): { start: number; labels: Record<string, string | undefined> } {
+  let from = text.length;
+  for (let line = 0; line < TAIL_LINES && from > 0; line += 1)
+    from = Math.max(text.lastIndexOf("\n", from - 1), 0);
+  const found = TAIL.exec(text.slice(from))!;
+  return { start: from + found.index, labels: found.groups! };
+}
+
 /** What a shell reports for a command that a signal ended. */
 const SIGNALLED = 128;
 
@@ -100,9 +112,9 @@ function unframeShell(text: string): Payload {
   const old = oldForm(inner);
   if (old !== undefined) return { ...old, texts: nonEmpty(head + old.texts.join("")) };
   if (!inner.startsWith("Output: ")) return { texts: nonEmpty(head + inner) };
-  const lines = TAIL.exec(inner)!;
-  const { exit, news = "", signal, group = "" } = lines.groups!;
-  const printed = inner.slice("Output: ".length, Math.max(lines.index, "Output: ".length));
+  const { start, labels } = tailOf(inner);
+  const { exit, news = "", signal, group = "" } = labels;
+  const printed = inner.slice("Output: ".length, Math.max(start, "Output: ".length));
   const exitCode = exit === undefined ? signalExit(signal) : Number(exit);
   const detail = {
     ...(group === "" ? {} : { tail: group }),

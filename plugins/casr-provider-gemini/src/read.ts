@@ -1,6 +1,5 @@
 import { basename, dirname, join } from "node:path";
 import type {
-  History,
   JsonObject,
   Message,
   Reader,
@@ -18,7 +17,9 @@ import { lineageOf } from "./head.ts";
 import { isObject, stringOf } from "./json.ts";
 import { load, loadOn, type Loaded } from "./load.ts";
 import { parentIdOf, usableId } from "./paths.ts";
-import { growsOn, knownAt, markOf, type Known } from "./reading-on.ts";
+import type { Entry } from "./fold.ts";
+import { madeOf } from "./made.ts";
+import { growsOn, knownAt, markAt, turnOf, type Known } from "./reading-on.ts";
 
 /** Indexes the session's file; messages are parsed one by one when they are asked for. */
 async function read(ref: SessionRef, world: World): Promise<SessionReading> {
@@ -39,26 +40,57 @@ async function readingOf(
   world: World,
   known?: Known,
 ): Promise<SessionReading> {
-  const mark = await markOf(loaded, world, known);
+  let mark: ReadingMark | undefined;
+  const noteMark = (at: ReadingMark | undefined): void => {
+    mark ??= at;
+  };
   return {
     header: await headerOf(ref, loaded, world),
-    messages: ({ history }) => messagesOf(loaded, history, world, known?.messages ?? 0),
+    messages: ({ history }) =>
+      history === "full"
+        ? wholeHistory(loaded, world, noteMark, known)
+        : messagesOf(loaded, loaded.folded.entries, world, known),
     records: loaded.folded.records,
-    ...(mark === undefined ? {} : { mark }),
+    get mark() {
+      return mark;
+    },
   };
 }
 
+/** The messages that the model gets. */
 async function* messagesOf(
   loaded: Loaded,
-  history: History,
+  entries: readonly Entry[],
   world: World,
-  earlier: number,
+  known?: Known,
 ): AsyncIterable<Message> {
-  const conversation = new Conversation(loaded.path, loaded.folded.servers, world, earlier);
-  const whole = history === "full" ? await withArchives(loaded, world) : undefined;
-  for await (const { entry, message } of loaded.fetch(whole?.entries ?? loaded.folded.entries)) {
+  const conversation = new Conversation(loaded.path, loaded.folded.servers, world, known?.messages);
+  for await (const { entry, message } of loaded.fetch(entries)) {
     world.signal.throwIfAborted();
-    yield* conversation.push(entry, message, whole?.past.has(entry) !== true);
+    yield* conversation.push(entry, message, true);
+  }
+}
+
+/** These and what was compressed. `noteMark` is told where to read on from, right before the message there. */
+async function* wholeHistory(
+  loaded: Loaded,
+  world: World,
+  noteMark: (mark: ReadingMark | undefined) => void,
+  known?: Known,
+): AsyncIterable<Message> {
+  const { folded, path } = loaded;
+  const conversation = new Conversation(path, folded.servers, world, known?.messages);
+  const { entries, past } = await withArchives(loaded, world);
+  const silent = world.toolkit.quiet(world);
+  let turn = turnOf(loaded);
+  for await (const { entry, message } of loaded.fetch(entries)) {
+    world.signal.throwIfAborted();
+    if (entry === turn?.entry) {
+      noteMark(markAt(turn, entries.slice(0, entries.indexOf(entry)), folded, world, known));
+      turn = undefined;
+    }
+    if (turn !== undefined) entry.made ??= madeOf(entry, message, path, silent);
+    yield* conversation.push(entry, message, !past.has(entry));
   }
 }
 

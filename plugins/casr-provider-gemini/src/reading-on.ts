@@ -1,5 +1,4 @@
 import type { Fingerprints, JsonObject, JsonValue, ReadingMark, World } from "casr-cli/provider";
-import { withArchives } from "./archive.ts";
 import type { Entry, Folded } from "./fold.ts";
 import { isObject, numberOf, objectOf, stringOf } from "./json.ts";
 import type { Loaded } from "./load.ts";
@@ -20,6 +19,15 @@ export interface Known {
   ids: Fingerprints;
   /** To be gone on with. */
   folded: Folded;
+}
+
+/** A prompt that divides a session. */
+export interface Turn {
+  entry: Entry;
+  id: string;
+  line: number;
+  offset: number;
+  prompt: NonNullable<Entry["prompt"]>;
 }
 
 /** The last prompt that divides the records of the file as it divides the conversation. */
@@ -58,17 +66,26 @@ function tallied(entries: readonly Entry[]): { messages: number; ids: Set<string
   return { messages, ids: new Set([...entries.map(({ id }) => id), ...calls, ...answered]) };
 }
 
-/** Where a session can be read on from: its last prompt. None where what stands before is not told apart from it. */
-export async function markOf(loaded: Loaded, world: World, known?: Known): Promise<ReadingMark | undefined> {
-  const { folded } = loaded;
-  const place = loaded.grows ? lastTurn(folded.entries) : -1;
-  const turn = folded.entries[place];
-  if (turn?.prompt === undefined) return undefined;
-  const { entries } = folded.archives.size === 0 ? folded : await withArchives(loaded, world);
-  const before = tallied(entries.slice(0, entries.indexOf(turn)));
-  if (before === undefined || before.ids.size + (known?.ids.size ?? 0) > MOST_IDS) return undefined;
+/** The last prompt of a session that can be read on from there; undefined where it has none. */
+export function turnOf({ folded, grows }: Loaded): Turn | undefined {
+  const entry = grows ? folded.entries[lastTurn(folded.entries)] : undefined;
+  if (entry?.prompt === undefined) return undefined;
+  const { id, line, offset, prompt } = entry;
+  return { entry, id, line, offset, prompt };
+}
+
+/** Where a session can be read on from. None where what stands before is not told apart from it. */
+export function markAt(
+  turn: Turn,
+  before: readonly Entry[],
+  folded: Folded,
+  world: World,
+  known?: Known,
+): ReadingMark | undefined {
+  const made = tallied(before);
+  if (made === undefined || made.ids.size + (known?.ids.size ?? 0) > MOST_IDS) return undefined;
   const ids = known?.ids ?? world.toolkit.fingerprints();
-  ids.add(before.ids);
+  ids.add(made.ids);
   const state: JsonObject = {
     line: turn.line,
     ...turn.prompt,
@@ -76,7 +93,7 @@ export async function markOf(loaded: Loaded, world: World, known?: Known): Promi
     ids: ids.text(),
     facts: factsOf(folded),
   };
-  return { messages: (known?.messages ?? 0) + before.messages, offset: turn.offset, state };
+  return { messages: (known?.messages ?? 0) + made.messages, offset: turn.offset, state };
 }
 
 /** What the header needs. Taking in the newest records again changes nothing of it. */

@@ -104,20 +104,21 @@ async function* lines(
   { metadata, sessionId, startedAt }: { metadata: JsonObject; sessionId: string; startedAt: number },
   world: World,
 ): AsyncIterable<string> {
-  yield lineOf(metadata);
+  yield* lineOf(metadata);
   const records = new Records(sessionId, startedAt, world);
   for await (const message of session.messages()) {
-    for (const record of await records.of(message)) yield lineOf(record);
+    for (const record of await records.of(message)) yield* lineOf(record);
   }
-  for (const record of records.finish()) yield lineOf(record);
+  for (const record of records.finish()) yield* lineOf(record);
 }
 
 /** The CLI's reader (Node's readline) ends lines at U+2028 and U+2029 too; JSON may hold them as escapes. */
-function lineOf(record: JsonObject): string {
-  const escaped = JSON.stringify(record).replace(/[\u2028\u2029]/gu, (mark) =>
-    mark === "\u2028" ? "\\u2028" : "\\u2029",
-  );
-  return `${escaped}\n`;
+function* lineOf(record: JsonObject): Iterable<string> {
+  const json = JSON.stringify(record);
+  const isPlain = !json.includes("\u2028") && !json.includes("\u2029");
+  yield isPlain ? json : json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+  // Put behind a long line it would be a copy of it.
+  yield "\n";
 }
 
 /** Turns messages into records. An answer waits for its results: the user interface's copy of a call shows them. */

@@ -2,16 +2,22 @@ import type { FileHandle } from "node:fs/promises";
 import { isCasrError, messageOf } from "../errors.ts";
 import { planFault } from "./failure.ts";
 
-/** UTF-16 units that are put together before they are written; each takes three bytes at most. */
-const UNITS = 256 * 1024;
+/** Bytes that are put together before they are written. */
+const PIECE_BYTES = 768 * 1024;
+/** UTF-16 units of a larger chunk that are turned into bytes at once; each takes three bytes at most. */
+const UNITS = PIECE_BYTES / 3;
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** Writes what a plugin gives as the content of a file in large pieces, whatever the size of its own. */
 class ContentWriter {
   readonly #handle: FileHandle;
   readonly #onBytes: (count: number) => void;
-  readonly #buffer = Buffer.allocUnsafeSlow(UNITS * 3);
-  /** Text that is not written yet. */
-  #text = "";
+  readonly #buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  /** Bytes in the buffer that are not written yet. */
+  #filled = 0;
+  /** Half a character at the end of a chunk: its other half may come in the next one. */
+  #half = "";
 
   constructor(handle: FileHandle, onBytes: (count: number) => void) {
     this.#handle = handle;
@@ -20,35 +26,49 @@ class ContentWriter {
 
   /** Takes a chunk; a promise where something has to be written before the next one. */
   take(chunk: string | Uint8Array): Promise<void> | undefined {
-    if (typeof chunk === "string") {
-      this.#text += chunk;
-      return this.#text.length < UNITS ? undefined : this.#writeText(false);
-    }
-    return this.#writeBytes(chunk);
+    if (typeof chunk !== "string") return this.#writeBytes(chunk);
+    const text = this.#half === "" ? chunk : this.#half + chunk;
+    if (text.length > UNITS) return this.#takeLarge(text);
+    const room = PIECE_BYTES - this.#filled;
+    if (text.length * 3 > room) return this.#flush().then(() => this.#fill(text));
+    this.#fill(text);
+    return undefined;
   }
 
   async finish(): Promise<void> {
-    await this.#writeText(true);
+    const half = this.#half;
+    this.#half = "";
+    await this.#flush();
+    // It has no other half: it is written as U+FFFD.
+    await this.#write(Buffer.from(half));
+  }
+
+  async #takeLarge(text: string): Promise<void> {
+    for (let from = 0; from < text.length;) {
+      let to = Math.min(from + UNITS, text.length);
+      if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to -= 1;
+      await this.#flush();
+      this.#fill(text.slice(from, to));
+      from = to;
+    }
   }
 
   async #writeBytes(chunk: Uint8Array): Promise<void> {
-    await this.#writeText(true);
+    await this.finish();
     await this.#write(chunk);
   }
 
-  /** Half a character at the end of the text waits for its other half, which may come in the next chunk. */
-  async #writeText(whole: boolean): Promise<void> {
-    const text = this.#text;
-    let from = 0;
-    while (text.length - from >= (whole ? 1 : UNITS)) {
-      let to = Math.min(from + UNITS, text.length);
-      const last = text.charCodeAt(to - 1);
-      if (last >= 0xd800 && last <= 0xdbff && (to < text.length || !whole)) to -= 1;
-      const size = this.#buffer.write(text.slice(from, to), "utf8");
-      from = to;
-      await this.#write(this.#buffer.subarray(0, size));
-    }
-    this.#text = text.slice(from);
+  /** Puts text that fits behind what is there. */
+  #fill(text: string): void {
+    const isHalved = text !== "" && isHighSurrogate(text.charCodeAt(text.length - 1));
+    this.#half = isHalved ? text.slice(-1) : "";
+    this.#filled += this.#buffer.write(isHalved ? text.slice(0, -1) : text, this.#filled);
+  }
+
+  async #flush(): Promise<void> {
+    const filled = this.#filled;
+    this.#filled = 0;
+    await this.#write(this.#buffer.subarray(0, filled));
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
