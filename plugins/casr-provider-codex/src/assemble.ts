@@ -120,7 +120,7 @@ export class Assembler {
     known.content.push(...result.content);
     known.isError ||= result.isError;
     if (known.framed !== undefined || result.framed !== undefined) {
-      known.framed = [known.framed ?? textOf(known), result.framed ?? textOf(result)].join("\n");
+      known.framed = `${known.framed ?? textOf(known)}\n${result.framed ?? textOf(result)}`;
     }
     delete known.native;
   }

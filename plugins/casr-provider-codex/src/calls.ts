@@ -75,7 +75,7 @@ function outputPiece(item: JsonObject, envelope: Envelope, context: ItemContext)
   const plain = noted === "none" || noted === "error";
   let pending = noted === "error" ? ERROR_HEAD : "";
   const parts = typeof output === "string" ? [{ type: "input_text", text: output }] : output;
-  const whole: string[] = [];
+  let whole: string | undefined;
   const content: (TextBlock | ImageBlock)[] = [];
   let frame = parseFrame("", name);
   let framed = false;
@@ -83,7 +83,7 @@ function outputPiece(item: JsonObject, envelope: Envelope, context: ItemContext)
     if (!isObject(part)) continue;
     let text = stringOf(part, "text");
     if (text !== undefined) {
-      whole.push(text);
+      whole = whole === undefined ? text : `${whole}\n${text}`;
       if (index === 0 && !plain) {
         frame = parseFrame(text, name);
         framed = frame.head !== "";
@@ -109,7 +109,7 @@ function outputPiece(item: JsonObject, envelope: Envelope, context: ItemContext)
     isError: frame.isError || context.failed.has(callId) || envelope.casr?.["error"] === true,
     ...(frame.exitCode === undefined ? {} : { exitCode: frame.exitCode }),
     ...(frame.durationMs === undefined ? {} : { durationMs: frame.durationMs }),
-    ...(framed ? { framed: whole.join("\n") } : {}),
+    ...(framed ? { framed: whole ?? "" } : {}),
     ...(first?.type === "text" && isCut(first.text, name) ? { truncated: true } : {}),
     ...(native === undefined ? {} : { native }),
   };

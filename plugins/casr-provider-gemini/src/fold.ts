@@ -95,9 +95,15 @@ export class Fold {
     for await (const line of this.#world.files.lines(this.#path, { start, firstNumber })) {
       if (isBlank(line)) continue;
       records.total += 1;
+      const at = { line: line.number, offset: line.offset, end: line.offset + line.bytes.length };
+      const answers = this.#silent === undefined ? idOfAnswers(line.bytes) : undefined;
+      if (answers !== undefined) {
+        this.#put({ ...at, id: answers, type: "user", position: -1 });
+        continue;
+      }
       const record = this.#world.toolkit.parseJsonLine(line, this.#path);
       if (record === undefined) records.malformed += 1;
-      else this.add(record, { line: line.number, offset: line.offset, end: line.offset + line.bytes.length });
+      else this.add(record, at);
     }
   }
 
@@ -254,6 +260,32 @@ export class Fold {
     this.#unknown.add(what);
     this.#world.warn({ code: "unknown-record", message: `${what} was left out`, path: this.#path, line });
   }
+}
+
+/** What the record of answers to calls begins with, in the key order that the CLI and casr write. */
+const ANSWERS_HEAD =
+  /^\{"id":"([^"\\]+)","timestamp":"[^"\\]*","type":"user","content":\[\{"functionResponse":\{"/;
+const HEAD_BYTES = 256;
+/** Shorter records are parsed: that takes no longer. */
+const SHORT_BYTES = 2048;
+const TEXT_KEY = Buffer.from('"text":');
+/** Text that only people see. */
+const SHOWN_TEXT = '"displayContent":[{';
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * The id of a record that holds nothing but answers to calls; undefined also where that takes parsing. They are most
+ * bytes of a session, and nothing in them matters before they are asked for.
+ */
+function idOfAnswers(line: Uint8Array): string | undefined {
+  if (line.length < SHORT_BYTES || line.at(-1) !== CLOSING_BRACE) return undefined;
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
+  const id = ANSWERS_HEAD.exec(bytes.toString("latin1", 0, HEAD_BYTES))?.[1];
+  if (id === undefined) return undefined;
+  // Within strings the quotes of a key are escaped.
+  const text = bytes.indexOf(TEXT_KEY);
+  const isShown = text !== -1 && bytes.toString("latin1", text - SHOWN_TEXT.length, text) === SHOWN_TEXT;
+  return text === -1 || isShown ? id : undefined;
 }
 
 /** Whether a record answers calls. */

@@ -1,7 +1,7 @@
 import type { Block, JsonObject, Message, ToolCallBlock, ToolResultBlock, World } from "casr-cli/provider";
 import { UI_PREFIX } from "./calls.ts";
 import { recordedId } from "./native.ts";
-import { encodeResult } from "./results.ts";
+import { encodeResult, isErrorResponse } from "./results.ts";
 import { thoughtRecord } from "./thoughts.ts";
 import { DISPLAY_NAMES, mcpDisplayName } from "./tools.ts";
 import { isObject, stringOf } from "./json.ts";
@@ -143,19 +143,28 @@ function uiCall(call: ToolCallBlock, result: ToolResultBlock | undefined, timest
   const { tool } = call;
   const displayName =
     tool?.kind === "mcp" ? mcpDisplayName(tool.server, tool.tool) : (DISPLAY_NAMES[call.name] ?? call.name);
-  const encoded = result === undefined ? undefined : encodeResult(call.name, result).response;
-  const text = result?.content.map((part) => (part.type === "text" ? part.text : "[image]")).join("\n") ?? "";
   return {
     id: `${UI_PREFIX}${recordedId(call.id, call.name)}`,
     name: call.name,
     args: isObject(call.input) ? shortArguments(call.input) : {},
-    status: encoded !== undefined && "error" in encoded ? "error" : "success",
+    status: result !== undefined && isErrorResponse(call.name, result) ? "error" : "success",
     timestamp,
-    resultDisplay: cut(text, DISPLAY_LENGTH),
+    resultDisplay: result === undefined ? "" : displayOf(result),
     description: describe(call),
     displayName,
     renderOutputAsMarkdown: false,
   };
+}
+
+/** The beginning of a result, without putting together all of it. */
+function displayOf({ content }: ToolResultBlock): string {
+  let text = "";
+  for (const [index, part] of content.entries()) {
+    if (text.length > DISPLAY_LENGTH) break;
+    const shown = part.type === "text" ? part.text.slice(0, DISPLAY_LENGTH + 1) : "[image]";
+    text += index === 0 ? shown : `\n${shown}`;
+  }
+  return cut(text, DISPLAY_LENGTH);
 }
 
 /** Long arguments are cut in the copy for the user interface: they stand whole beside it. */

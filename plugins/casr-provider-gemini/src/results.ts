@@ -79,13 +79,18 @@ export interface EncodedResult {
   mark?: JsonObject;
 }
 
+/** Whether the CLI's tool `name` would have answered with an error: a command that ran is none, however it ended. */
+export function isErrorResponse(name: string, { isError, exitCode }: ToolResultBlock): boolean {
+  const failedCommand = name === SHELL && exitCode !== undefined && exitCode !== 0;
+  return isError && !failedCommand;
+}
+
 /** A result as Gemini CLI itself would have recorded it for its tool `name`. Media go beside it. */
 export function encodeResult(name: string, block: ToolResultBlock): EncodedResult {
   const texts = block.content.flatMap((part) =>
     part.type === "text" && part.text !== "" ? [part.text] : [],
   );
-  const failedCommand = name === SHELL && block.exitCode !== undefined && block.exitCode !== 0;
-  if (block.isError && !failedCommand) return checked(name, block, texts, { error: texts.join("\n") });
+  if (isErrorResponse(name, block)) return checked(name, block, texts, { error: texts.join("\n") });
   if (!isFramed(name) || block.synthetic === true)
     return checked(name, block, texts, { output: texts.join("\n") });
   const detail = frameDetail(block.native);

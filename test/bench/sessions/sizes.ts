@@ -19,10 +19,15 @@ export class OutputSizes {
   }
 }
 
+/** Keys of what is no output, however long it is: it tells records apart, or says where they belong. */
+const NO_OUTPUT =
+  /(?:^|_)(?:id|uuid|name|cwd|model|type|role|status|phase)$|(?:Id|Uuid|UUID|Name)$|^(?:timestamp|mimeType|media_type)$/;
+
 function leavesOf(value: Json): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(leavesOf);
+  if (Array.isArray(value)) return value.flatMap(leavesOf);
+  return Object.entries(value).flatMap(([key, item]) => (NO_OUTPUT.test(key) ? [] : leavesOf(item)));
 }
 
 function replaced(value: Json, change: (text: string) => string): Json {
