@@ -9,7 +9,9 @@ import { splitLines } from "./lines.ts";
 
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-const CHUNK_BYTES = 256 * 1024;
+/** How much of a file is read at once: less at first, where that may be all that is wanted. */
+const FIRST_BYTES = 64 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
@@ -78,8 +80,11 @@ async function* plainChunks(
   let position = start;
   let ahead: Promise<Buffer> | undefined;
   const readNext = async (turn: number): Promise<Buffer> => {
-    const buffer = (buffers[turn % 2] ??= Buffer.allocUnsafeSlow(CHUNK_BYTES));
-    const wanted = Math.min(CHUNK_BYTES, end - position);
+    const size = turn === 0 ? FIRST_BYTES : CHUNK_BYTES;
+    const wanted = Math.min(size, end - position);
+    // The first one is small: the two that take turns come behind it.
+    const buffer = turn < 3 ? Buffer.allocUnsafeSlow(wanted) : buffers[turn % 2]!;
+    buffers[turn % 2] = buffer;
     const { bytesRead } = await handle.read(buffer, 0, wanted, position);
     position += bytesRead;
     return buffer.subarray(0, bytesRead);

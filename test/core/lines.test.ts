@@ -30,6 +30,43 @@ const shown = (lines: Line[]): [number, number, string, boolean][] =>
   lines.map((line) => [line.number, line.offset, line.text(), line.terminated]);
 
 describe("lines of a file", () => {
+  // Longer than all that is held at once; lines of every length cross every border between reads.
+  const LARGE = Array.from(
+    { length: 4000 },
+    (_, number) =>
+      `${number} ${"é".repeat((number * 7919) % 900)}${number % 50 === 0 ? "x".repeat(200_000) : ""}`,
+  );
+
+  it("are whole wherever they cross the borders of what is read at once", async () => {
+    const lines = await linesOf(LARGE.join("\n"));
+    expect(lines).toHaveLength(LARGE.length);
+    const path = join(folder, "lines.jsonl");
+    let offset = 0;
+    let number = 0;
+    // Their bytes may be another line's once the next one is asked for, as a reader meets them.
+    for await (const line of worldOf().files.lines(path)) {
+      expect([line.offset, line.number]).toEqual([offset, number + 1]);
+      if (line.text() !== LARGE[number]) expect(line.text()).toBe(LARGE[number]);
+      offset += Buffer.byteLength(LARGE[number]!) + 1;
+      number += 1;
+    }
+    expect(number).toBe(LARGE.length);
+  });
+
+  it("can be left at any moment, and a part of them be asked for", async () => {
+    const content = Buffer.from(LARGE.join("\n"));
+    const path = join(folder, "part.jsonl");
+    await writeFile(path, content);
+    for (const stop of [1, 40, 400, 2500]) {
+      for await (const line of worldOf().files.lines(path)) if (line.number === stop) break;
+    }
+    const start = content.indexOf("\n2000 ") + 1;
+    const end = content.indexOf("\n3000 ");
+    const part: string[] = [];
+    for await (const line of worldOf().files.lines(path, { start, end })) part.push(line.text());
+    expect(part).toEqual(LARGE.slice(2000, 3000));
+  });
+
   it("come without BOM and line endings, blank ones included", async () => {
     expect(shown(await linesOf("\uFEFFone\r\n\ntwo\nthree"))).toEqual([
       [1, 3, "one", true],
