@@ -5,6 +5,7 @@ import { formatPatch, parsePatch } from "../session/patch.ts";
 import { parseTimestamp } from "../session/time.ts";
 import type { Diagnostic, Line, Toolkit, World } from "../provider/world.ts";
 import { CasrError, messageOf } from "./errors.ts";
+import { fileEnds } from "./file-ends.ts";
 import { IdFingerprints } from "./fingerprints.ts";
 import { WindowedRecords } from "./record-source.ts";
 
@@ -66,6 +67,7 @@ export function createToolkit(warn: (diagnostic: Diagnostic) => void): Toolkit {
     uuidFrom,
     parseJsonLine: (line, path) => parseJsonLine(line, path, warn),
     records: (files, path) => new WindowedRecords(files, path, warn),
+    ends: fileEnds,
     fingerprints: (text) => (text === undefined ? new IdFingerprints() : IdFingerprints.from(text)),
     quiet,
     unreadable: (message, path) => new CasrError("source-unreadable", message, { context: { path } }),

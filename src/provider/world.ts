@@ -146,6 +146,26 @@ export interface RecordPlace {
   line: number;
 }
 
+/** One line of an end of a file. */
+export interface EndLine {
+  readonly text: string;
+  /** Parsed when it is asked for; undefined for a line that the end cuts off, a damaged one, or no object. */
+  readonly record: { [key: string]: JsonValue } | undefined;
+}
+
+/** The lines of both ends of a file of records (64 KiB each), for listings. Only what is looked into is parsed. */
+export interface FileEnds {
+  /** Without blank ones. */
+  readonly lines: readonly EndLine[];
+  /**
+   * What `pick` finds in the first record in which it finds anything. Lines without `word` are passed over: it is
+   * text that such a record must hold, as `"model_change"`; empty where there is none.
+   */
+  first<T>(word: string, pick: (record: { [key: string]: JsonValue }) => T | undefined): T | undefined;
+  /** The same from the last one on. */
+  last<T>(word: string, pick: (record: { [key: string]: JsonValue }) => T | undefined): T | undefined;
+}
+
 /** Records of a file of JSON lines, by their places; best asked for in the order of the file. */
 export interface RecordSource {
   /** The parsed record; undefined, with a warning, when the file no longer holds it. */
@@ -173,6 +193,8 @@ export interface Toolkit {
   parseJsonLine(line: Line, path: string): { [key: string]: JsonValue } | undefined;
   /** The records of the file at `path`, read through `files`. */
   records(files: Pick<Files, "read">, path: string): RecordSource;
+  /** Both ends of the file at `path`, which is `size` bytes long, read through `files`. */
+  ends(files: Pick<Files, "read">, path: string, size: number): Promise<FileEnds>;
   /** The ids that `text` of others tells of; without one, none. */
   fingerprints(text?: string): Fingerprints;
   /**

@@ -44,13 +44,30 @@ export async function readTitleFile(path: string, world: World): Promise<string 
   return title === "" ? undefined : title;
 }
 
+/** Shorter lines are parsed: that takes no longer. */
+const SHORT_CHARS = 1024;
+
+/** Whether a line holds a tool's result: what it tells besides, the next record of the conversation tells, too. */
+function saysNothingNew(line: string, { firstPrompt, workspace, sidechainFirst }: SessionFacts): boolean {
+  const isBegun = firstPrompt !== undefined && workspace !== undefined && sidechainFirst !== undefined;
+  return isBegun && line.length > SHORT_CHARS && line.includes('"type":"tool_result"');
+}
+
 /** What head and tail of a session file tell. */
 export async function summaryFacts(path: string, size: number, world: World): Promise<SessionFacts> {
   const facts = new SessionFacts(world.toolkit);
+  /** The last result, where no record of the conversation came behind it. */
+  let result: string | undefined;
+  const add = (line: string): void => {
+    const record = parse(line.startsWith("\uFEFF") ? line.slice(1) : line);
+    if (record === undefined) return;
+    if (typeof record["uuid"] === "string") result = undefined;
+    facts.add(record, stringAt(record, "type") ?? "");
+  };
   const feed = (lines: string[]): void => {
     for (const line of lines) {
-      const record = parse(line.startsWith("\uFEFF") ? line.slice(1) : line);
-      if (record !== undefined) facts.add(record, stringAt(record, "type") ?? "");
+      if (saysNothingNew(line, facts)) result = line;
+      else add(line);
     }
   };
   const head = (await windowText(path, 0, Math.min(size, WINDOW_BYTES), world)).split("\n");
@@ -65,6 +82,7 @@ export async function summaryFacts(path: string, size: number, world: World): Pr
     else tail.shift();
     feed(tail);
   }
+  if (result !== undefined) add(result);
   return facts;
 }
 

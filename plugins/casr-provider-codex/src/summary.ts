@@ -74,8 +74,9 @@ async function readTail(path: string, size: number, world: World): Promise<Tail>
       first = line;
       continue;
     }
-    const envelope = quietEnvelope(line);
-    const time = world.toolkit.parseTimestamp(envelope?.timestamp);
+    const head = sniff(line.bytes);
+    const envelope = head === undefined || head.type === "turn_context" ? quietEnvelope(line) : undefined;
+    const time = world.toolkit.parseTimestamp(envelope?.timestamp ?? head?.timestamp);
     if (time !== undefined) tail.lastTime = time;
     if (envelope?.type === "turn_context") {
       const model = stringOf(envelope.payload, "model");

@@ -1,12 +1,18 @@
 import { basename, dirname } from "node:path";
-import type { JsonObject, Lineage, SessionRef, SessionSummary, Toolkit, World } from "casr-cli/provider";
+import type {
+  FileEnds,
+  JsonObject,
+  Lineage,
+  SessionRef,
+  SessionSummary,
+  Toolkit,
+  World,
+} from "casr-cli/provider";
 import { isJsonObject, objectAt, stringAt } from "./json.ts";
 import { legacyHeader } from "./legacy.ts";
 import { isInjected, ofSubagent } from "./native.ts";
 import { EVENTS, HISTORY_FILE, joined, WORKSPACE } from "./paths.ts";
 import { readYaml } from "./yaml.ts";
-
-const WINDOW_BYTES = 65_536;
 
 /** What `workspace.yaml` beside the events tells. */
 export interface WorkspaceFacts {
@@ -74,15 +80,6 @@ function parse(text: string): JsonObject | undefined {
   }
 }
 
-async function linesOf(path: string, start: number, end: number, world: World): Promise<string[]> {
-  const bytes = await world.files.read(path, { start, end });
-  if (bytes === undefined) return [];
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toString("utf8")
-    .replace(/^\uFEFF/, "")
-    .split("\n");
-}
-
 /** What head and tail of the events tell. */
 interface Ends {
   start?: JsonObject;
@@ -92,37 +89,60 @@ interface Ends {
 }
 
 async function ends(ref: SessionRef, world: World): Promise<Ends> {
-  const size = ref.sizeBytes;
-  const lines = await linesOf(ref.path, 0, Math.min(size, WINDOW_BYTES), world);
-  if (size > WINDOW_BYTES)
-    lines.push(...(await linesOf(ref.path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
-  const found: Ends = {};
+  const found = await world.toolkit.ends(world.files, ref.path, ref.sizeBytes);
+  const ofMain =
+    <T>(pick: (event: JsonObject, data: JsonObject) => T | undefined) =>
+    (event: JsonObject): T | undefined => {
+      const data = objectAt(event, "data");
+      return data === undefined || ofSubagent(event, data) ? undefined : pick(event, data);
+    };
+  const start = found.first(
+    '"session.start"',
+    ofMain((event, data) => (event["type"] === "session.start" ? data : undefined)),
+  );
+  // "newModel", "selectedModel" and "model"
+  const model = found.last('odel"', ofMain(modelOf));
+  const lastTime = found.last('"timestamp"', (event) =>
+    objectAt(event, "data") === undefined || event["type"] === "system.message"
+      ? undefined
+      : world.toolkit.parseTimestamp(event["timestamp"]),
+  );
+  const prompt = firstPrompt(found, ofMain(promptOf));
+  return {
+    ...(start === undefined ? {} : { start }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(model === undefined ? {} : { model }),
+    ...(lastTime === undefined ? {} : { lastTime }),
+  };
+}
+
+function modelOf(event: JsonObject, data: JsonObject): string | undefined {
+  return (
+    stringAt(data, "newModel") ??
+    stringAt(data, "selectedModel") ??
+    (event["type"] === "assistant.message" ? stringAt(data, "model") : undefined)
+  );
+}
+
+function promptOf(event: JsonObject, data: JsonObject): string | undefined {
+  if (event["type"] !== "user.message" || isInjected(data)) return undefined;
+  if (objectAt(data, "casr")?.["origin"] !== undefined) return undefined;
+  return stringAt(data, "content")?.trim() || undefined;
+}
+
+/** The first prompt of a person; its line may go beyond the part that was read. */
+function firstPrompt(
+  { lines }: FileEnds,
+  promptIn: (event: JsonObject) => string | undefined,
+): string | undefined {
   for (const line of lines) {
-    // Prompts of the system are longer than all else and say nothing.
-    if (line.startsWith('{"type":"system.message"')) continue;
-    const event = parse(line);
-    const data = objectAt(event, "data");
-    if (event === undefined || data === undefined) {
-      const cut = line.startsWith('{"type":"user.message"') ? cutPrompt(line) : undefined;
-      if (cut !== undefined) found.prompt ??= cut;
-      continue;
-    }
-    const time = world.toolkit.parseTimestamp(event["timestamp"]);
-    if (time !== undefined) found.lastTime = time;
-    if (ofSubagent(event, data)) continue;
-    const type = event["type"];
-    if (type === "session.start") found.start ??= data;
-    const model =
-      stringAt(data, "newModel") ??
-      stringAt(data, "selectedModel") ??
-      (type === "assistant.message" ? stringAt(data, "model") : undefined);
-    if (model !== undefined) found.model = model;
-    const content =
-      type === "user.message" && !isInjected(data) ? stringAt(data, "content")?.trim() : undefined;
-    if (content !== undefined && content !== "" && objectAt(data, "casr")?.["origin"] === undefined)
-      found.prompt ??= content;
+    if (!line.text.includes('"user.message"')) continue;
+    const isCut = objectAt(line.record, "data") === undefined;
+    if (isCut && !line.text.startsWith('{"type":"user.message"')) continue;
+    const prompt = isCut ? cutPrompt(line.text) : promptIn(line.record!);
+    if (prompt !== undefined) return prompt;
   }
-  return found;
+  return undefined;
 }
 
 /** The beginning of a prompt whose line goes beyond the window. */

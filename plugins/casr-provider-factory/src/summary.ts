@@ -10,8 +10,6 @@ import type {
 import { isJsonObject, numberAt, objectAt, objectsIn, stringAt } from "./json.ts";
 import { modelName, promptOf } from "./records.ts";
 
-const WINDOW_BYTES = 65_536;
-
 /** casr's mark in `session_start`. */
 export function lineageOf(start: JsonObject | undefined, toolkit: Toolkit): Lineage | undefined {
   const mark = objectAt(start, "casr");
@@ -82,23 +80,6 @@ export async function settingsFacts(path: string, world: World): Promise<Setting
   };
 }
 
-function parse(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    // A line cut by the window, or a damaged one: a listing goes on without it.
-    return undefined;
-  }
-}
-
-async function linesOf(path: string, start: number, end: number, world: World): Promise<string[]> {
-  const bytes = await world.files.read(path, { start, end });
-  if (bytes === undefined) return [];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text.replace(/^\uFEFF/, "").split("\n");
-}
-
 /** What head and tail of a session tell. */
 interface Ends {
   start?: JsonObject;
@@ -108,28 +89,30 @@ interface Ends {
   lastTime?: number;
 }
 
-/** Reads `WINDOW_BYTES` of both ends of a session. */
 async function readEnds(path: string, size: number, world: World): Promise<Ends> {
-  const lines = await linesOf(path, 0, Math.min(size, WINDOW_BYTES), world);
-  if (size > WINDOW_BYTES)
-    lines.push(...(await linesOf(path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
-  const found: Ends = {};
-  for (const line of lines) {
-    const record = parse(line);
-    if (record === undefined) continue;
-    if (record["type"] === "session_start") found.start ??= record;
-    if (record["type"] !== "message") continue;
-    const time = world.toolkit.parseTimestamp(record["timestamp"]);
-    if (time !== undefined) {
-      found.firstTime ??= time;
-      found.lastTime = time;
-    }
-    const model = modelName(stringAt(objectAt(record, "message"), "modelId"));
-    if (model !== undefined) found.model = model;
-    const prompt = found.prompt === undefined ? promptOf(record) : undefined;
-    if (prompt !== undefined) found.prompt = prompt;
-  }
-  return found;
+  const ends = await world.toolkit.ends(world.files, path, size);
+  const inMessage =
+    <T>(pick: (record: JsonObject) => T | undefined) =>
+    (record: JsonObject): T | undefined =>
+      record["type"] === "message" ? pick(record) : undefined;
+  const time = inMessage((record) => world.toolkit.parseTimestamp(record["timestamp"]));
+  const start = ends.first('"session_start"', (record) =>
+    record["type"] === "session_start" ? record : undefined,
+  );
+  const prompt = ends.first('"user"', inMessage(promptOf));
+  const model = ends.last(
+    '"modelId"',
+    inMessage((record) => modelName(stringAt(objectAt(record, "message"), "modelId"))),
+  );
+  const firstTime = ends.first('"message"', time);
+  const lastTime = ends.last('"message"', time);
+  return {
+    ...(start === undefined ? {} : { start }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(model === undefined ? {} : { model }),
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(lastTime === undefined ? {} : { lastTime }),
+  };
 }
 
 /** The session's title, and whether it is a name that a person or the agent gave. */

@@ -159,7 +159,14 @@ const TAIL_BYTES = 128 * 1024;
 export async function readTail(path: string, sizeBytes: number, world: World): Promise<Tail> {
   const start = Math.max(sizeBytes - TAIL_BYTES, 0);
   const tail: Tail = {};
+  /** Long answers, where nothing behind them names a model. */
+  const answers: string[] = [];
   for await (const line of world.files.lines(path, { start })) {
+    const said = longMessage(line.bytes);
+    if (said !== undefined) {
+      if (said === "gemini") answers.push(line.text());
+      continue;
+    }
     const record = firstByte(line.bytes) === OPEN_BRACE ? parseJson(line.text()) : undefined;
     if (!isObject(record)) {
       if (line.bytes.length < MAX_FIELD_BYTES) lookAtField(line.text(), tail);
@@ -170,9 +177,29 @@ export async function readTail(path: string, sizeBytes: number, world: World): P
     if (change?.["lastUpdated"] !== undefined) tail.lastUpdated = change["lastUpdated"];
     if (summary !== undefined && summary !== "") tail.summary = summary;
     const model = stringOf(record, "model");
-    if (model !== undefined) tail.model = model;
+    if (model === undefined) continue;
+    tail.model = model;
+    answers.length = 0;
+  }
+  for (let answer = answers.pop(); answer !== undefined; answer = answers.pop()) {
+    const model = stringOf(parseJson(answer), "model");
+    if (model === undefined) continue;
+    tail.model = model;
+    break;
   }
   return tail;
+}
+
+/** Shorter records are parsed: that takes no longer. */
+const SHORT_BYTES = 1024;
+const MESSAGE_HEAD = /^\{"id":"[^"\\]+","timestamp":"[^"\\]*","type":"(\w+)",/;
+const MESSAGE_HEAD_BYTES = 200;
+
+/** The type of a message that is long: of such a record nothing but the model of an answer matters here. */
+function longMessage(line: Uint8Array): string | undefined {
+  if (line.length < SHORT_BYTES) return undefined;
+  const head = Buffer.from(line.buffer, line.byteOffset, MESSAGE_HEAD_BYTES).toString("latin1");
+  return MESSAGE_HEAD.exec(head)?.[1];
 }
 
 const MAX_FIELD_BYTES = 4096;

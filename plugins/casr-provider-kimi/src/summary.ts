@@ -1,11 +1,9 @@
 import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { cliSummary, textsOf } from "./cli-words.ts";
 import { contextPrompt } from "./context-messages.ts";
-import { isJsonObject, objectAt, stringAt, timeOf } from "./json.ts";
+import { objectAt, stringAt, timeOf } from "./json.ts";
 import { placeOf } from "./places.ts";
 import { readJson, stateOf, type State } from "./state.ts";
-
-const WINDOW_BYTES = 65_536;
 
 /** The session's own title, else its first prompt, else its last one. */
 export function titleOf(
@@ -32,27 +30,6 @@ export function promptOf(record: JsonObject): string | undefined {
   return textsOf(content).find((text) => text.trim() !== "");
 }
 
-function parse(line: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    // A line cut by the window, or a damaged one: a listing goes on without it.
-    return undefined;
-  }
-}
-
-async function recordsOf(path: string, start: number, end: number, world: World): Promise<JsonObject[]> {
-  const bytes = await world.files.read(path, { start, end });
-  if (bytes === undefined) return [];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .map(parse)
-    .filter((record) => record !== undefined);
-}
-
 /** What head and tail of a conversation tell. */
 interface Ends {
   prompt?: string;
@@ -62,25 +39,23 @@ interface Ends {
 }
 
 async function readEnds(path: string, isJournal: boolean, world: World): Promise<Ends> {
-  const size = (await world.files.stat(path))?.size ?? 0;
-  const records = await recordsOf(path, 0, Math.min(size, WINDOW_BYTES), world);
-  if (size > WINDOW_BYTES)
-    records.push(...(await recordsOf(path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
-  const found: Ends = {};
-  for (const record of records) {
-    const prompt =
-      found.prompt === undefined ? (isJournal ? promptOf(record) : contextPrompt(record)) : undefined;
-    if (prompt !== undefined) found.prompt = prompt;
-    if (!isJournal) continue;
-    const time = timeOf(record);
-    if (time !== undefined) {
-      found.firstTime ??= time;
-      found.lastTime = time;
-    }
-    const model = record["type"] === "llm.request" ? stringAt(record, "model") : undefined;
-    if (model !== undefined && model !== "") found.model = model;
-  }
-  return found;
+  const { files, toolkit } = world;
+  const ends = await toolkit.ends(files, path, (await files.stat(path))?.size ?? 0);
+  const prompt = isJournal
+    ? ends.first('"context.append_message"', promptOf)
+    : ends.first('"role"', contextPrompt);
+  if (!isJournal) return prompt === undefined ? {} : { prompt };
+  const firstTime = ends.first("", timeOf);
+  const lastTime = ends.last("", timeOf);
+  const model = ends.last('"llm.request"', (record) =>
+    record["type"] === "llm.request" ? stringAt(record, "model") || undefined : undefined,
+  );
+  return {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(model === undefined ? {} : { model }),
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(lastTime === undefined ? {} : { lastTime }),
+  };
 }
 
 /** What a listing shows of a session. */

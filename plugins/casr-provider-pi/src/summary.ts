@@ -1,8 +1,6 @@
 import type { JsonObject, Lineage, SessionRef, SessionSummary, Toolkit, World } from "casr-cli/provider";
 import { modelOf, promptOf, timeOf } from "./entries.ts";
-import { isJsonObject, objectAt, stringAt } from "./json.ts";
-
-const WINDOW_BYTES = 65_536;
+import { objectAt, stringAt } from "./json.ts";
 
 /** casr's mark in the first line. */
 export function lineageOf(head: JsonObject | undefined, toolkit: Toolkit): Lineage | undefined {
@@ -33,23 +31,6 @@ export function titleOf(
   };
 }
 
-function parse(line: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    // A line cut by the window, or a damaged one: a listing goes on without it.
-    return undefined;
-  }
-}
-
-async function linesOf(path: string, start: number, end: number, world: World): Promise<string[]> {
-  const bytes = await world.files.read(path, { start, end });
-  if (bytes === undefined) return [];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text.replace(/^\uFEFF/, "").split("\n");
-}
-
 /** What head and tail of a session tell. */
 interface Ends {
   head?: JsonObject;
@@ -60,31 +41,28 @@ interface Ends {
   lastTime?: number;
 }
 
-/** Reads `WINDOW_BYTES` of both ends of a session. */
 async function readEnds(path: string, size: number, world: World): Promise<Ends> {
-  const lines = await linesOf(path, 0, Math.min(size, WINDOW_BYTES), world);
-  if (size > WINDOW_BYTES)
-    lines.push(...(await linesOf(path, Math.max(size - WINDOW_BYTES, WINDOW_BYTES), size, world)));
-  const found: Ends = {};
-  for (const line of lines) {
-    const record = parse(line);
-    if (record === undefined) continue;
-    if (record["type"] === "session") {
-      found.head ??= record;
-      continue;
-    }
-    const time = timeOf(record, world);
-    if (time !== undefined) {
-      found.firstTime ??= time;
-      found.lastTime = time;
-    }
-    if (record["type"] === "session_info") found.name = (stringAt(record, "name") ?? "").trim();
-    const model = modelOf(record);
-    if (model !== undefined) found.model = model;
-    const prompt = found.prompt === undefined ? promptOf(record) : undefined;
-    if (prompt !== undefined) found.prompt = prompt;
-  }
-  return found;
+  const ends = await world.toolkit.ends(world.files, path, size);
+  const isHead = (record: JsonObject): boolean => record["type"] === "session";
+  const time = (record: JsonObject): number | undefined =>
+    isHead(record) ? undefined : timeOf(record, world);
+  const head = ends.first('"session"', (record) => (isHead(record) ? record : undefined));
+  const name = ends.last('"session_info"', (record) =>
+    record["type"] === "session_info" ? (stringAt(record, "name") ?? "").trim() : undefined,
+  );
+  const prompt = ends.first('"user"', promptOf);
+  // "model" and "modelId"
+  const model = ends.last('"model', modelOf);
+  const firstTime = ends.first('"timestamp"', time);
+  const lastTime = ends.last('"timestamp"', time);
+  return {
+    ...(head === undefined ? {} : { head }),
+    ...(name === undefined ? {} : { name }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(model === undefined ? {} : { model }),
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(lastTime === undefined ? {} : { lastTime }),
+  };
 }
 
 /** What a listing shows of a session. */

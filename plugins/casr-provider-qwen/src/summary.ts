@@ -10,6 +10,10 @@ const HEAD_LINES = 10;
 const HEAD_BYTES = 4 * 1024 * 1024;
 const TAIL_BYTES = 64 * 1024;
 
+/** Shorter lines are parsed: that takes no longer. */
+const SHORT_CHARS = 1024;
+const RESULT = '"type":"tool_result"';
+
 /** Whether a record is one of Qwen Code's: Claude Code's have the same fields, but no `parts`. */
 function isOwnRecord(record: JsonObject): boolean {
   const { uuid, parentUuid, sessionId, type, message } = record;
@@ -41,11 +45,22 @@ export async function factsOf(
   }
   const start = Math.max(end, sizeBytes - TAIL_BYTES);
   if (start >= sizeBytes) return { facts, own };
+  /** The last line, where it is a tool's result: what others tell besides, the next line tells, too. */
+  let result: string | undefined;
   for await (const line of world.files.lines(path, { start })) {
     // The first line is most likely cut; a JSON object has to begin it.
     if (line.bytes[0] !== 0x7b) continue;
-    for (const record of recordsOf(line.text())) facts.add(record);
+    const text = line.text();
+    if (text.length > SHORT_CHARS && text.includes(RESULT)) {
+      result = text;
+      continue;
+    }
+    for (const record of recordsOf(text)) {
+      result = undefined;
+      facts.add(record);
+    }
   }
+  if (result !== undefined) for (const record of recordsOf(result)) facts.add(record);
   return { facts, own };
 }
 
