@@ -44,6 +44,9 @@ export async function readTitleFile(path: string, world: World): Promise<string 
   return title === "" ? undefined : title;
 }
 
+/** Log lines of sent requests, many and long: nothing of the conversation. */
+const REQUEST_LOG = '{"type":"api-request';
+
 /** Shorter lines are parsed: that takes no longer. */
 const SHORT_CHARS = 1024;
 
@@ -66,6 +69,7 @@ export async function summaryFacts(path: string, size: number, world: World): Pr
   };
   const feed = (lines: string[]): void => {
     for (const line of lines) {
+      if (line.startsWith(REQUEST_LOG) && facts.recordedId !== undefined) continue;
       if (saysNothingNew(line, facts)) result = line;
       else add(line);
     }

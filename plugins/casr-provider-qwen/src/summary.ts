@@ -33,34 +33,33 @@ export async function factsOf(
   const facts = new SessionFacts(world.toolkit);
   let own = false;
   let end = 0;
-  for await (const line of world.files.lines(path)) {
-    end = line.offset + line.bytes.length;
-    if (!isBlank(line)) {
-      for (const record of recordsOf(line.text())) {
-        facts.add(record);
-        own ||= isOwnRecord(record);
-      }
-    }
-    if (line.number >= HEAD_LINES || end >= HEAD_BYTES) break;
-  }
-  const start = Math.max(end, sizeBytes - TAIL_BYTES);
-  if (start >= sizeBytes) return { facts, own };
-  /** The last line, where it is a tool's result: what others tell besides, the next line tells, too. */
+  /** The last line, where it is a tool's result: what it tells besides, the next line tells, too. */
   let result: string | undefined;
-  for await (const line of world.files.lines(path, { start })) {
-    // The first line is most likely cut; a JSON object has to begin it.
-    if (line.bytes[0] !== 0x7b) continue;
-    const text = line.text();
-    if (text.length > SHORT_CHARS && text.includes(RESULT)) {
-      result = text;
-      continue;
-    }
+  const add = (text: string): void => {
     for (const record of recordsOf(text)) {
       result = undefined;
       facts.add(record);
+      own ||= isOwnRecord(record);
+    }
+  };
+  const isBegun = (): boolean => own && facts.workspace !== undefined && facts.startedAt !== undefined;
+  const feed = (text: string): void => {
+    if (text.length > SHORT_CHARS && text.includes(RESULT) && isBegun()) result = text;
+    else add(text);
+  };
+  for await (const line of world.files.lines(path)) {
+    end = line.offset + line.bytes.length;
+    if (!isBlank(line)) feed(line.text());
+    if (line.number >= HEAD_LINES || end >= HEAD_BYTES) break;
+  }
+  const start = Math.max(end, sizeBytes - TAIL_BYTES);
+  if (start < sizeBytes) {
+    for await (const line of world.files.lines(path, { start })) {
+      // The first line is most likely cut; a JSON object has to begin it.
+      if (line.bytes[0] === 0x7b) feed(line.text());
     }
   }
-  if (result !== undefined) for (const record of recordsOf(result)) facts.add(record);
+  if (result !== undefined) add(result);
   return { facts, own };
 }
 

@@ -147,7 +147,7 @@ export class SessionIndex {
     const loans = new Loans();
     try {
       const reader = await this.#readerOf(entry.provider);
-      const value = await reader.summarize(copyOf(ref), this.#traced(trace, { loans }));
+      const value = await reader.summarize(copyOf(ref, entry.refText), this.#traced(trace, { loans }));
       entry.summary = { value: { ...value, ref }, trace };
     } catch (error) {
       if (this.#world.signal.aborted) throw error;
@@ -330,7 +330,7 @@ export class SessionIndex {
 export const isIndexDamage = (error: unknown): boolean => error instanceof UnsoundRowError || isDamage(error);
 
 /** A ref as it comes out of the index: what a reader has kept beside the one it gave is not there either. */
-const copyOf = (ref: SessionRef): SessionRef => JSON.parse(JSON.stringify(ref)) as SessionRef;
+const copyOf = (ref: SessionRef, text = JSON.stringify(ref)): SessionRef => JSON.parse(text) as SessionRef;
 
 /**
  * Runs `action` with the index of this machine, and stores what it found out. A damaged index never fails: the
