@@ -3,13 +3,35 @@ import { isJsonObject, type JsonObject } from "../session/json.ts";
 
 /** How much is read of each end of a file: what Claude Code itself lists sessions from. */
 const WINDOW_BYTES = 64 * 1024;
+const LF = 0x0a;
+const BOM = Buffer.from("\uFEFF");
 
 class LazyLine implements EndLine {
-  readonly text: string;
+  readonly isCut: boolean;
+  readonly #bytes: Buffer;
+  #text: string | undefined;
   #parsed: { record: JsonObject | undefined } | undefined;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(bytes: Buffer, isCut: boolean) {
+    this.#bytes = bytes;
+    this.isCut = isCut;
+  }
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  includes(word: string): boolean {
+    return this.#bytes.includes(word);
+  }
+
+  startsWith(word: string): boolean {
+    return this.#bytes.subarray(0, Buffer.byteLength(word)).equals(Buffer.from(word));
+  }
+
+  get text(): string {
+    this.#text ??= this.#bytes.toString("utf8");
+    return this.#text;
   }
 
   get record(): JsonObject | undefined {
@@ -23,57 +45,114 @@ function objectIn(text: string): JsonObject | undefined {
     const value: unknown = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;
   } catch {
-    // Cut by the window, or damaged: a listing goes on without it.
+    // Cut off, or damaged: a listing goes on without it.
     return undefined;
   }
 }
 
-class LazyEnds implements FileEnds {
-  readonly lines: readonly EndLine[];
+/** A part of a file, whose lines are found where a word of them stands. */
+class Part {
+  readonly #bytes: Buffer;
+  /** Where the first line begins. */
+  readonly #first: number;
+  readonly #cutsFirst: boolean;
+  readonly #cutsLast: boolean;
+  readonly #lines = new Map<number, LazyLine>();
 
-  constructor(texts: string[]) {
-    this.lines = texts.map((text) => new LazyLine(text));
+  constructor(bytes: Buffer, cuts: { first: boolean; last: boolean }) {
+    this.#bytes = bytes;
+    this.#cutsFirst = cuts.first;
+    this.#cutsLast = cuts.last;
+    this.#first = !cuts.first && bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  }
+
+  *forward(word: string): Iterable<LazyLine> {
+    for (let from = this.#first; from < this.#bytes.length;) {
+      const at = word === "" ? from : this.#bytes.indexOf(word, from);
+      if (at === -1) return;
+      const { start, end } = this.#around(at);
+      if (start < end) yield this.#line(start, end);
+      from = end + 1;
+    }
+  }
+
+  *backward(word: string): Iterable<LazyLine> {
+    for (let to = this.#bytes.length - 1; to >= this.#first;) {
+      const at = word === "" ? to : this.#bytes.lastIndexOf(word, to);
+      if (at < this.#first) return;
+      const { start, end } = this.#around(at);
+      if (start < end) yield this.#line(start, end);
+      // Before the line feed that ends the line before this one: what stands there belongs to that line.
+      to = start - 2;
+    }
+  }
+
+  /** The line with the byte at `at`; a line feed belongs to the line before it. */
+  #around(at: number): { start: number; end: number } {
+    const before = at === 0 ? -1 : this.#bytes.lastIndexOf(LF, at - 1);
+    const behind = this.#bytes.indexOf(LF, at);
+    return {
+      start: Math.max(before + 1, this.#first),
+      end: behind === -1 ? this.#bytes.length : behind,
+    };
+  }
+
+  #line(start: number, end: number): LazyLine {
+    let line = this.#lines.get(start);
+    if (line === undefined) {
+      const isCut =
+        (this.#cutsFirst && start === this.#first) || (this.#cutsLast && end === this.#bytes.length);
+      line = new LazyLine(this.#bytes.subarray(start, end), isCut);
+      this.#lines.set(start, line);
+    }
+    return line;
+  }
+}
+
+class LazyEnds implements FileEnds {
+  readonly #parts: readonly Part[];
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts;
+  }
+
+  *lines(word = ""): Iterable<EndLine> {
+    for (const part of this.#parts) yield* part.forward(word);
   }
 
   first<T>(word: string, pick: (record: JsonObject) => T | undefined): T | undefined {
-    for (const line of this.lines) {
-      const found = picked(line, word, pick);
+    for (const part of this.#parts) {
+      const found = foundIn(part.forward(word), pick);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
   last<T>(word: string, pick: (record: JsonObject) => T | undefined): T | undefined {
-    for (let at = this.lines.length - 1; at >= 0; at -= 1) {
-      const found = picked(this.lines[at]!, word, pick);
+    for (const part of this.#parts.toReversed()) {
+      const found = foundIn(part.backward(word), pick);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 }
 
-function picked<T>(line: EndLine, word: string, pick: (record: JsonObject) => T | undefined): T | undefined {
-  if (!line.text.includes(word)) return undefined;
-  const { record } = line;
-  return record === undefined ? undefined : pick(record);
-}
-
-async function linesOf(
-  files: Pick<Files, "read">,
-  path: string,
-  start: number,
-  end: number,
-): Promise<string[]> {
-  const bytes = await files.read(path, { start, end });
-  if (bytes === undefined) return [];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return (start === 0 ? text.replace(/^\uFEFF/, "") : text).split("\n").filter((line) => line !== "");
+function foundIn<T>(lines: Iterable<LazyLine>, pick: (record: JsonObject) => T | undefined): T | undefined {
+  for (const { record } of lines) {
+    const found = record === undefined ? undefined : pick(record);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Reads both ends of a file; all of one that is no longer than both. */
 export async function fileEnds(files: Pick<Files, "read">, path: string, size: number): Promise<FileEnds> {
-  if (size <= 2 * WINDOW_BYTES) return new LazyEnds(await linesOf(files, path, 0, size));
-  const head = await linesOf(files, path, 0, WINDOW_BYTES);
-  const tail = await linesOf(files, path, size - WINDOW_BYTES, size);
-  return new LazyEnds([...head, ...tail]);
+  const part = async (start: number, end: number): Promise<Part> => {
+    const bytes = await files.read(path, { start, end });
+    const buffer =
+      bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return new Part(buffer, { first: start > 0, last: end < size });
+  };
+  if (size <= 2 * WINDOW_BYTES) return new LazyEnds([await part(0, size)]);
+  return new LazyEnds([await part(0, WINDOW_BYTES), await part(size - WINDOW_BYTES, size)]);
 }

@@ -146,23 +146,30 @@ export interface RecordPlace {
   line: number;
 }
 
-/** One line of an end of a file. */
+/** One line at an end of a file. */
 export interface EndLine {
+  /** In bytes. */
+  readonly size: number;
+  /** Whether what was read ends within it. */
+  readonly isCut: boolean;
+  /** Whether this stands in the line, or at its beginning, byte for byte. */
+  includes(word: string): boolean;
+  startsWith(word: string): boolean;
   readonly text: string;
-  /** Parsed when it is asked for; undefined for a line that the end cuts off, a damaged one, or no object. */
+  /** Parsed when it is asked for; undefined for a line that is cut or damaged, or holds no object. */
   readonly record: { [key: string]: JsonValue } | undefined;
 }
 
-/** The lines of both ends of a file of records (64 KiB each), for listings. Only what is looked into is parsed. */
+/**
+ * The lines at both ends of a file of records (64 KiB each), for listings. Only what is looked into is turned into
+ * text and parsed. `word` is something that a line must hold to be looked into, as `"model_change"`; it may be empty.
+ */
 export interface FileEnds {
-  /** Without blank ones. */
-  readonly lines: readonly EndLine[];
-  /**
-   * What `pick` finds in the first record in which it finds anything. Lines without `word` are passed over: it is
-   * text that such a record must hold, as `"model_change"`; empty where there is none.
-   */
+  /** In the order of the file, without blank ones. */
+  lines(word?: string): Iterable<EndLine>;
+  /** What `pick` finds in the first record in which it finds anything. */
   first<T>(word: string, pick: (record: { [key: string]: JsonValue }) => T | undefined): T | undefined;
-  /** The same from the last one on. */
+  /** The same from the last record on. */
   last<T>(word: string, pick: (record: { [key: string]: JsonValue }) => T | undefined): T | undefined;
 }
 

@@ -28,7 +28,7 @@ describe("both ends of a file", () => {
     const content = `\uFEFF${lines.join("\n")}\n\n`;
     expect(Buffer.byteLength(content)).toBeGreaterThan(WINDOW);
     const { ends, read } = await endsOf(content);
-    expect(ends.lines.map(({ text }) => text)).toEqual(lines);
+    expect([...ends.lines()].map(({ text }) => text)).toEqual(lines);
     expect(read).toEqual([[0, Buffer.byteLength(content)]]);
   });
 
@@ -36,10 +36,12 @@ describe("both ends of a file", () => {
     const lines = Array.from({ length: 400 }, (_, number) => lineOf(number, 700));
     const { ends, read } = await endsOf(lines.join("\n"));
     expect(read.map(([start, end]) => end! - start!)).toEqual([WINDOW, WINDOW]);
-    const whole = ends.lines.flatMap(({ record }) => (record === undefined ? [] : [record["number"]]));
+    const all = [...ends.lines()];
+    const whole = all.flatMap(({ record }) => (record === undefined ? [] : [record["number"]]));
     expect(whole.slice(0, 3)).toEqual([0, 1, 2]);
     expect(whole.at(-1)).toBe(399);
-    expect(ends.lines.length - whole.length).toBe(2);
+    expect(all.filter(({ isCut }) => isCut)).toHaveLength(2);
+    expect(all.length - whole.length).toBe(2);
   });
 
   it("are gone through from either side, and only lines with the word are parsed", async () => {
@@ -82,12 +84,20 @@ describe("both ends of a file", () => {
           record["type"] === "b" ? record["value"] : undefined;
         expect(ends.first('"b"', pick)).toBe(values[0]);
         expect(ends.last('"b"', pick)).toBe(values.at(-1));
+        expect(ends.first("", pick)).toBe(values[0]);
+        expect(ends.last("", pick)).toBe(values.at(-1));
+        const texts = lines.filter((line) => line !== "");
+        expect([...ends.lines()].map(({ text }) => text)).toEqual(texts);
+        expect([...ends.lines('"b"')].map(({ text }) => text)).toEqual(
+          texts.filter((line) => line.includes('"b"')),
+        );
       }),
     );
   });
 
   it("are none of a file that is gone", async () => {
     const ends = await fileEnds({ read: async () => undefined }, "/gone", 300_000);
-    expect(ends.lines).toEqual([]);
+    expect([...ends.lines()]).toEqual([]);
+    expect(ends.last("", () => 1)).toBeUndefined();
   });
 });

@@ -1,11 +1,8 @@
 import { basename, dirname, join } from "node:path";
-import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import type { EndLine, JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { SessionFacts } from "./facts.ts";
 import { isJsonObject, stringAt } from "./json.ts";
 import { SUBAGENT_FILE } from "./paths.ts";
-
-/** Claude Code itself lists sessions from this much of each end of the file. */
-const WINDOW_BYTES = 65_536;
 
 function parse(text: string): JsonObject | undefined {
   try {
@@ -15,13 +12,6 @@ function parse(text: string): JsonObject | undefined {
     // A line cut by the window, or a damaged one: a listing goes on without it.
     return undefined;
   }
-}
-
-async function windowText(path: string, start: number, end: number, world: World): Promise<string> {
-  const bytes = await world.files.read(path, { start, end });
-  return bytes === undefined
-    ? ""
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 /** Short strings of a record that the end of the window cut through. */
@@ -48,43 +38,33 @@ export async function readTitleFile(path: string, world: World): Promise<string 
 const REQUEST_LOG = '{"type":"api-request';
 
 /** Shorter lines are parsed: that takes no longer. */
-const SHORT_CHARS = 1024;
+const SHORT_BYTES = 1024;
 
 /** Whether a line holds a tool's result: what it tells besides, the next record of the conversation tells, too. */
-function saysNothingNew(line: string, { firstPrompt, workspace, sidechainFirst }: SessionFacts): boolean {
+function saysNothingNew(line: EndLine, { firstPrompt, workspace, sidechainFirst }: SessionFacts): boolean {
   const isBegun = firstPrompt !== undefined && workspace !== undefined && sidechainFirst !== undefined;
-  return isBegun && line.length > SHORT_CHARS && line.includes('"type":"tool_result"');
+  return isBegun && line.size > SHORT_BYTES && line.includes('"type":"tool_result"');
 }
 
 /** What head and tail of a session file tell. */
 export async function summaryFacts(path: string, size: number, world: World): Promise<SessionFacts> {
   const facts = new SessionFacts(world.toolkit);
+  const ends = await world.toolkit.ends(world.files, path, size);
   /** The last result, where no record of the conversation came behind it. */
-  let result: string | undefined;
-  const add = (line: string): void => {
-    const record = parse(line.startsWith("\uFEFF") ? line.slice(1) : line);
-    if (record === undefined) return;
+  let result: EndLine | undefined;
+  const add = (line: EndLine): void => {
+    const { record } = line;
+    if (record === undefined) {
+      if (line.isCut && facts.workspace === undefined) facts.add(salvage(line.text), "system");
+      return;
+    }
     if (typeof record["uuid"] === "string") result = undefined;
     facts.add(record, stringAt(record, "type") ?? "");
   };
-  const feed = (lines: string[]): void => {
-    for (const line of lines) {
-      if (line.startsWith(REQUEST_LOG) && facts.recordedId !== undefined) continue;
-      if (saysNothingNew(line, facts)) result = line;
-      else add(line);
-    }
-  };
-  const head = (await windowText(path, 0, Math.min(size, WINDOW_BYTES), world)).split("\n");
-  const cut = size > WINDOW_BYTES ? head.pop() : undefined;
-  feed(head);
-  if (cut !== undefined && facts.workspace === undefined) facts.add(salvage(cut), "system");
-  if (size > WINDOW_BYTES) {
-    const start = Math.max(WINDOW_BYTES, size - WINDOW_BYTES);
-    const tail = (await windowText(path, start, size, world)).split("\n");
-    // Where the two windows meet, the line that was cut in the head goes on in the tail.
-    if (start === WINDOW_BYTES && cut !== undefined) tail[0] = cut + tail[0]!;
-    else tail.shift();
-    feed(tail);
+  for (const line of ends.lines()) {
+    if (facts.recordedId !== undefined && line.startsWith(REQUEST_LOG)) continue;
+    if (saysNothingNew(line, facts)) result = line;
+    else add(line);
   }
   if (result !== undefined) add(result);
   return facts;

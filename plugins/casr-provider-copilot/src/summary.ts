@@ -132,13 +132,12 @@ function promptOf(event: JsonObject, data: JsonObject): string | undefined {
 
 /** The first prompt of a person; its line may go beyond the part that was read. */
 function firstPrompt(
-  { lines }: FileEnds,
+  ends: FileEnds,
   promptIn: (event: JsonObject) => string | undefined,
 ): string | undefined {
-  for (const line of lines) {
-    if (!line.text.includes('"user.message"')) continue;
+  for (const line of ends.lines('"user.message"')) {
     const isCut = objectAt(line.record, "data") === undefined;
-    if (isCut && !line.text.startsWith('{"type":"user.message"')) continue;
+    if (isCut && !line.startsWith('{"type":"user.message"')) continue;
     const prompt = isCut ? cutPrompt(line.text) : promptIn(line.record!);
     if (prompt !== undefined) return prompt;
   }
