@@ -86,10 +86,10 @@ describe("both ends of a file", () => {
         expect(ends.last('"b"', pick)).toBe(values.at(-1));
         expect(ends.first("", pick)).toBe(values[0]);
         expect(ends.last("", pick)).toBe(values.at(-1));
-        const texts = lines.filter((line) => line !== "");
-        expect([...ends.lines()].map(({ text }) => text)).toEqual(texts);
+        const kept = lines.filter((line) => line !== "");
+        expect([...ends.lines()].map(({ text }) => text)).toEqual(kept);
         expect([...ends.lines('"b"')].map(({ text }) => text)).toEqual(
-          texts.filter((line) => line.includes('"b"')),
+          kept.filter((line) => line.includes('"b"')),
         );
       }),
     );

@@ -132,10 +132,10 @@ function promptOf(event: JsonObject, data: JsonObject): string | undefined {
 
 /** The first prompt of a person; its line may go beyond the part that was read. */
 function firstPrompt(
-  ends: FileEnds,
+  found: FileEnds,
   promptIn: (event: JsonObject) => string | undefined,
 ): string | undefined {
-  for (const line of ends.lines('"user.message"')) {
+  for (const line of found.lines('"user.message"')) {
     const isCut = objectAt(line.record, "data") === undefined;
     if (isCut && !line.startsWith('{"type":"user.message"')) continue;
     const prompt = isCut ? cutPrompt(line.text) : promptIn(line.record!);

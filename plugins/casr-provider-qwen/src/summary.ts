@@ -1,4 +1,4 @@
-import type { JsonObject, SessionRef, SessionSummary, World } from "casr-cli/provider";
+import type { JsonObject, Line, SessionRef, SessionSummary, World } from "casr-cli/provider";
 import { SessionFacts } from "./facts.ts";
 import { isBlank, recordsOf } from "./lines.ts";
 import { RECORD_TYPES } from "./native.ts";
@@ -11,8 +11,11 @@ const HEAD_BYTES = 4 * 1024 * 1024;
 const TAIL_BYTES = 64 * 1024;
 
 /** Shorter lines are parsed: that takes no longer. */
-const SHORT_CHARS = 1024;
+const SHORT_BYTES = 1024;
 const RESULT = '"type":"tool_result"';
+
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, length);
 
 /** Whether a record is one of Qwen Code's: Claude Code's have the same fields, but no `parts`. */
 function isOwnRecord(record: JsonObject): boolean {
@@ -34,7 +37,7 @@ export async function factsOf(
   let own = false;
   let end = 0;
   /** The last line, where it is a tool's result: what it tells besides, the next line tells, too. */
-  let result: string | undefined;
+  let result: Buffer | undefined;
   const add = (text: string): void => {
     for (const record of recordsOf(text)) {
       result = undefined;
@@ -43,23 +46,26 @@ export async function factsOf(
     }
   };
   const isBegun = (): boolean => own && facts.workspace !== undefined && facts.startedAt !== undefined;
-  const feed = (text: string): void => {
-    if (text.length > SHORT_CHARS && text.includes(RESULT) && isBegun()) result = text;
-    else add(text);
+  const feed = (line: Line): void => {
+    // Its bytes are another line's later: only what is kept is copied.
+    const { bytes } = line;
+    const isResult = bytes.length > SHORT_BYTES && isBegun() && bufferOf(bytes).includes(RESULT);
+    if (isResult) result = Buffer.from(bytes);
+    else add(line.text());
   };
   for await (const line of world.files.lines(path)) {
     end = line.offset + line.bytes.length;
-    if (!isBlank(line)) feed(line.text());
+    if (!isBlank(line)) feed(line);
     if (line.number >= HEAD_LINES || end >= HEAD_BYTES) break;
   }
   const start = Math.max(end, sizeBytes - TAIL_BYTES);
   if (start < sizeBytes) {
     for await (const line of world.files.lines(path, { start })) {
       // The first line is most likely cut; a JSON object has to begin it.
-      if (line.bytes[0] === 0x7b) feed(line.text());
+      if (line.bytes[0] === 0x7b) feed(line);
     }
   }
-  if (result !== undefined) add(result);
+  if (result !== undefined) add(result.toString("utf8"));
   return { facts, own };
 }
 
