@@ -38,7 +38,7 @@ async function measureFile(bench: Bench, source: string, targets: string[], mb: 
     for (const target of targets) {
       const args = ["resume", word, "--to", target, "--json"];
       const before = (): void => rmSync(join(home, "state"), { recursive: true, force: true });
-      const times = mb <= 50 ? 3 : 1;
+      const times = mb <= BUDGET.mb ? 3 : 1;
       const run = await repeat(times, async () => {
         before();
         const one = await bench.casr(home, [...args, "--force"], env);
