@@ -47,7 +47,8 @@ const SILENT_LINES = new Set([
 ]);
 const TELLING_ITEMS =
   /"item":\{"type":"(?:UserMessage|SubAgentActivity|CollabAgentToolCall|McpToolCall|DynamicToolCall)"/;
-const OUTPUT_ID = /^(?:"id":"[^"\\]*",)?"call_id":"([^"\\]+)",/;
+/** Ids of other letters than ASCII have to be parsed. */
+const OUTPUT_ID = /^(?:"id":"[^"\\]*",)?"call_id":"([^"\\\u0080-\u00ff]+)",/;
 const ASSISTANT = /^(?:"(?:id|status|phase)":"[^"\\]*",)*"role":"assistant",/;
 
 /** Whether a line can be passed over without parsing it. */

@@ -233,6 +233,11 @@ describe("calls and outputs", () => {
   });
 });
 
+it("gives a call its answer, whatever letters its id is of", async () => {
+  const { seen } = await readLines([meta(), user("go"), call("é-1"), output("é-1", "done"), assistant("ok")]);
+  expect(seen.at(-2)).toBe("result é-1: done");
+});
+
 describe("texts nobody typed", () => {
   it("leaves out what Codex makes anew and keeps what belongs to the conversation", async () => {
     const { seen } = await readLines([

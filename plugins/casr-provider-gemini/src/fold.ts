@@ -3,7 +3,7 @@ import { cutContext, workspaceInContext } from "./context.ts";
 import { isObject, objectsOf, stringOf } from "./json.ts";
 import { madeOf, type Made } from "./made.ts";
 import { mcpServer } from "./tools.ts";
-import { kindOf, messagesIn, partsOf, SUMMARY_ANSWER, textOf, UI_TYPES } from "./native.ts";
+import { kindOf, messagesIn, partsOf, sniff, SUMMARY_ANSWER, textOf, UI_TYPES } from "./native.ts";
 
 /** Where one message of the folded log stands. Small: files have many. */
 export interface Entry {
@@ -262,10 +262,8 @@ export class Fold {
   }
 }
 
-/** What the record of answers to calls begins with, in the key order that the CLI and casr write. */
-const ANSWERS_HEAD =
-  /^\{"id":"([^"\\]+)","timestamp":"[^"\\]*","type":"user","content":\[\{"functionResponse":\{"/;
-const HEAD_BYTES = 256;
+/** What follows the head of a record that answers calls. */
+const ANSWERS = '"content":[{"functionResponse":{"';
 /** Shorter records are parsed: that takes no longer. */
 const SHORT_BYTES = 2048;
 const TEXT_KEY = Buffer.from('"text":');
@@ -279,13 +277,13 @@ const CLOSING_BRACE = 0x7d;
  */
 function idOfAnswers(line: Uint8Array): string | undefined {
   if (line.length < SHORT_BYTES || line.at(-1) !== CLOSING_BRACE) return undefined;
+  const head = sniff(line);
+  if (head?.type !== "user" || !head.rest.startsWith(ANSWERS)) return undefined;
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-  const id = ANSWERS_HEAD.exec(bytes.toString("latin1", 0, HEAD_BYTES))?.[1];
-  if (id === undefined) return undefined;
   // Within strings the quotes of a key are escaped.
   const text = bytes.indexOf(TEXT_KEY);
   const isShown = text !== -1 && bytes.toString("latin1", text - SHOWN_TEXT.length, text) === SHOWN_TEXT;
-  return text === -1 || isShown ? id : undefined;
+  return text === -1 || isShown ? head.id : undefined;
 }
 
 /** Whether a record answers calls. */

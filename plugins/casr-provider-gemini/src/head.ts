@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, Lineage, World } from "casr-cli/provider";
 import { cutContext, workspaceInContext } from "./context.ts";
 import { isObject, objectOf, parseJson, stringOf } from "./json.ts";
-import { kindOf, messagesIn, partsOf, textOf } from "./native.ts";
+import { kindOf, messagesIn, partsOf, sniff, textOf } from "./native.ts";
 import { usableId } from "./paths.ts";
 
 /** What the first lines of a session file tell. */
@@ -162,7 +162,8 @@ export async function readTail(path: string, sizeBytes: number, world: World): P
   /** Long answers, where nothing behind them names a model. */
   const answers: string[] = [];
   for await (const line of world.files.lines(path, { start })) {
-    const said = longMessage(line.bytes);
+    // Of a long message nothing but the model of an answer matters here.
+    const said = line.bytes.length < SHORT_BYTES ? undefined : sniff(line.bytes)?.type;
     if (said !== undefined) {
       if (said === "gemini") answers.push(line.text());
       continue;
@@ -192,16 +193,6 @@ export async function readTail(path: string, sizeBytes: number, world: World): P
 
 /** Shorter records are parsed: that takes no longer. */
 const SHORT_BYTES = 1024;
-const MESSAGE_HEAD = /^\{"id":"[^"\\]+","timestamp":"[^"\\]*","type":"(\w+)",/;
-const MESSAGE_HEAD_BYTES = 200;
-
-/** The type of a message that is long: of such a record nothing but the model of an answer matters here. */
-function longMessage(line: Uint8Array): string | undefined {
-  if (line.length < SHORT_BYTES) return undefined;
-  const head = Buffer.from(line.buffer, line.byteOffset, MESSAGE_HEAD_BYTES).toString("latin1");
-  return MESSAGE_HEAD.exec(head)?.[1];
-}
-
 const MAX_FIELD_BYTES = 4096;
 /** A field of its own line: top-level ones of a pretty-printed file, and the model of a message in it. */
 const FIELD_LINE = /^(?: {2}"(summary|lastUpdated)"| {6}"(model)"): (".*"),?$/u;

@@ -13,6 +13,18 @@ export function kindOf(record: JsonObject): RecordKind {
   return "other";
 }
 
+/** What the record of a message begins with, in the key order that the CLI and casr write. Its id must be ASCII. */
+const HEAD = /^\{"id":"([^"\\\u0080-\u00ff]+)","timestamp":"[^"\\]*","type":"(\w+)",/;
+const HEAD_BYTES = 256;
+
+/** What the first bytes of a line tell of a message without parsing it; undefined when the line looks different. */
+export function sniff(line: Uint8Array): { id: string; type: string; rest: string } | undefined {
+  const length = Math.min(line.length, HEAD_BYTES);
+  const text = Buffer.from(line.buffer, line.byteOffset, length).toString("latin1");
+  const [head, id, type] = HEAD.exec(text) ?? [];
+  return head === undefined ? undefined : { id: id!, type: type!, rest: text.slice(head.length) };
+}
+
 /** The messages a `$set` or metadata record carries. */
 export function messagesIn(record: JsonObject): JsonValue[] | undefined {
   const holder = isObject(record["$set"]) ? record["$set"] : record;

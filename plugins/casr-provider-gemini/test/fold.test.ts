@@ -57,6 +57,19 @@ describe("the log of operations", () => {
     ).toEqual(["user: new"]);
   });
 
+  test.each(["r1", "r-é"])("$rewindTo finds a long record of answers, whatever its id: %s", async (id) => {
+    const kept = [user("u1", "one"), answer("g1", "", { content: [call("c1")] })];
+    const answers = {
+      id,
+      timestamp: "2026-11-21T05:10:00.000Z",
+      type: "user",
+      content: [response("c1", "line\n".repeat(1000))],
+    };
+    const { messages } = await readRecords([...kept, answers, user("u2", "two"), { $rewindTo: id }]);
+    expect(outline(messages)).toEqual(outline((await readRecords(kept)).messages));
+    expect(messages).toHaveLength(2);
+  });
+
   test("a second metadata line, also at the end, changes metadata only; the first start counts", async () => {
     const later = { ...METADATA, startTime: "2026-11-21T05:30:00.000Z", summary: "Named" };
     const { messages, header } = await readRecords([user("u1", "one"), later]);
