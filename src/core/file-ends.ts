@@ -26,7 +26,8 @@ class LazyLine implements EndLine {
   }
 
   startsWith(word: string): boolean {
-    return this.#bytes.subarray(0, Buffer.byteLength(word)).equals(Buffer.from(word));
+    const wanted = Buffer.from(word);
+    return this.#bytes.subarray(0, wanted.length).equals(wanted);
   }
 
   get text(): string {

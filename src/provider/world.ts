@@ -124,7 +124,6 @@ export interface Diagnostic {
   line?: number;
 }
 
-/** Small pure helpers that plugins cannot import at run time. */
 /**
  * Ids, each kept in 32 bits: one that is not among them surely was not added. For marks of readings
  * (`SessionReading.mark`), which must know later what stood before them.
@@ -179,6 +178,7 @@ export interface RecordSource {
   record(place: RecordPlace): Promise<{ [key: string]: JsonValue } | undefined>;
 }
 
+/** Small pure helpers that plugins cannot import at run time. */
 export interface Toolkit {
   /** Text, arrays of text parts and objects with `text` as one string. */
   flattenContent(value: JsonValue | undefined): string;

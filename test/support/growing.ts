@@ -1,9 +1,12 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect } from "vitest";
-import type { Message, Reader, ReadingMark, SessionReading, World } from "casr-cli/provider";
+import type { Message, Reader, ReadingMark, SessionReading, SessionRef, World } from "casr-cli/provider";
 import { createWorld } from "../../src/core/world.ts";
 import { isCasrError } from "../../src/core/errors.ts";
+import { growthOf } from "../../src/testing/conformance/growth.ts";
+import { HOSTILE_CASES, hostileHome } from "./hostile.ts";
+import { worldOn } from "./readers.ts";
 
 /** How a session was read while it grew. */
 export interface Followed {
@@ -92,4 +95,30 @@ export async function bytesRead(
   bytes = 0;
   await all((await reader.readOn!(ref, before.mark!, counting()))!);
   return { whole, on: bytes };
+}
+
+/** What was wrong with reading on in an agent's damaged sessions, at each of their lines, and in how many it was not tried. */
+export async function damagedGrowth(
+  reader: Reader,
+  agent: Parameters<typeof hostileHome>[0],
+): Promise<{ faults: string[]; unidentified: number }> {
+  const names = HOSTILE_CASES.flatMap(([name, outcome]) => (outcome === "nothing" ? [] : name));
+  const { home, paths } = await hostileHome(agent, names);
+  const growth = { faults: [] as string[], unidentified: 0 };
+  for (const path of paths.values()) {
+    const ref = await reader.identify(path, worldOn(home).world);
+    if (ref === undefined) growth.unidentified += 1;
+    else growth.faults.push(...(await growthOf(reader, ref, () => worldOn(home).world)).faults);
+  }
+  return growth;
+}
+
+/** Marks that are not of the session: no prompt stands there, the file is shorter, nothing is known. */
+export function wrongMarks(mark: ReadingMark, { sizeBytes }: SessionRef): ReadingMark[] {
+  return [
+    { ...mark, offset: mark.offset + 1 },
+    { ...mark, offset: sizeBytes },
+    { ...mark, offset: sizeBytes + 100 },
+    { ...mark, state: {} },
+  ];
 }

@@ -9,7 +9,7 @@ function parse(text: string): JsonObject | undefined {
     const value: unknown = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;
   } catch {
-    // A line cut by the window, or a damaged one: a listing goes on without it.
+    // Cut off, or damaged: a listing goes on without it.
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { JsonObject, SessionRef, World } from "casr-cli/provider";
 import { describe, expect, it } from "vitest";
 import { growthOf } from "../../../src/testing/conformance/growth.ts";
-import { HOSTILE_CASES, hostileHome } from "../../../test/support/hostile.ts";
+import { damagedGrowth } from "../../../test/support/growing.ts";
 import { casesOf, seedHome, temporaryFolder } from "../../../test/support/home.ts";
 import { collect, worldOn } from "../../../test/support/readers.ts";
 import { reader } from "../src/read.ts";
@@ -97,12 +97,7 @@ describe("reading on after a session has grown", () => {
   });
 
   it("gives it for damaged sessions", async () => {
-    const names = HOSTILE_CASES.flatMap(([name, outcome]) => (outcome === "nothing" ? [] : name));
-    const { home, paths } = await hostileHome("claude-code", names);
-    for (const path of paths.values()) {
-      const ref = (await reader.identify(path, worldOn(home).world))!;
-      expect((await growthOf(reader, ref, () => worldOn(home).world)).faults).toEqual([]);
-    }
+    expect(await damagedGrowth(reader, "claude-code")).toEqual({ faults: [], unidentified: 0 });
   });
 
   it("goes through the last turn alone, and on from there again", async () => {

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "casr-cli/provider";
 import { growthOf } from "../../../src/testing/conformance/growth.ts";
-import { bytesRead, follow } from "../../../test/support/growing.ts";
-import { HOSTILE_CASES, hostileHome } from "../../../test/support/hostile.ts";
+import { bytesRead, damagedGrowth, follow, wrongMarks } from "../../../test/support/growing.ts";
 import { casesOf, seedHome } from "../../../test/support/home.ts";
 import { collect } from "../../../test/support/readers.ts";
 import { reader } from "../src/read.ts";
@@ -63,12 +62,7 @@ describe("reading on after a session has grown", () => {
   });
 
   it("gives it for damaged sessions", async () => {
-    const names = HOSTILE_CASES.flatMap(([name, outcome]) => (outcome === "nothing" ? [] : name));
-    const { home, paths } = await hostileHome("codex", names);
-    for (const path of paths.values()) {
-      const ref = (await reader.identify(path, worldOn(home).world))!;
-      expect((await growthOf(reader, ref, () => worldOn(home).world)).faults).toEqual([]);
-    }
+    expect(await damagedGrowth(reader, "codex")).toEqual({ faults: [], unidentified: 0 });
   });
 
   it("goes on from prompt to prompt, also behind a compaction or a rollback", async () => {
@@ -143,12 +137,7 @@ describe("reading on after a session has grown", () => {
     expect(reading.mark).toBeUndefined();
     await Array.fromAsync(reading.messages({ history: "full" }));
     const mark = reading.mark!;
-    for (const wrong of [
-      { ...mark, offset: mark.offset + 1 },
-      { ...mark, offset: ref.sizeBytes },
-      { ...mark, offset: ref.sizeBytes + 100 },
-      { ...mark, state: {} },
-    ])
+    for (const wrong of wrongMarks(mark, ref))
       expect(await reader.readOn!(ref, wrong, world)).toBeUndefined();
   });
 });

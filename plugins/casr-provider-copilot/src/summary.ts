@@ -75,17 +75,17 @@ function parse(text: string): JsonObject | undefined {
     const value: unknown = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;
   } catch {
-    // A line cut by the window, or a damaged one: a listing goes on without it.
+    // Cut off, or damaged: a listing goes on without it.
     return undefined;
   }
 }
 
 /** What head and tail of the events tell. */
 interface Ends {
-  start?: JsonObject;
-  prompt?: string;
-  model?: string;
-  lastTime?: number;
+  start: JsonObject | undefined;
+  prompt: string | undefined;
+  model: string | undefined;
+  lastTime: number | undefined;
 }
 
 async function ends(ref: SessionRef, world: World): Promise<Ends> {
@@ -108,12 +108,7 @@ async function ends(ref: SessionRef, world: World): Promise<Ends> {
       : world.toolkit.parseTimestamp(event["timestamp"]),
   );
   const prompt = firstPrompt(found, ofMain(promptOf));
-  return {
-    ...(start === undefined ? {} : { start }),
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(model === undefined ? {} : { model }),
-    ...(lastTime === undefined ? {} : { lastTime }),
-  };
+  return { start, prompt, model, lastTime };
 }
 
 function modelOf(event: JsonObject, data: JsonObject): string | undefined {

@@ -82,11 +82,11 @@ export async function settingsFacts(path: string, world: World): Promise<Setting
 
 /** What head and tail of a session tell. */
 interface Ends {
-  start?: JsonObject;
-  prompt?: string;
-  model?: string;
-  firstTime?: number;
-  lastTime?: number;
+  start: JsonObject | undefined;
+  prompt: string | undefined;
+  model: string | undefined;
+  firstTime: number | undefined;
+  lastTime: number | undefined;
 }
 
 async function readEnds(path: string, size: number, world: World): Promise<Ends> {
@@ -106,13 +106,7 @@ async function readEnds(path: string, size: number, world: World): Promise<Ends>
   );
   const firstTime = ends.first('"message"', time);
   const lastTime = ends.last('"message"', time);
-  return {
-    ...(start === undefined ? {} : { start }),
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(model === undefined ? {} : { model }),
-    ...(firstTime === undefined ? {} : { firstTime }),
-    ...(lastTime === undefined ? {} : { lastTime }),
-  };
+  return { start, prompt, model, firstTime, lastTime };
 }
 
 /** The session's title, and whether it is a name that a person or the agent gave. */

@@ -22,13 +22,9 @@ export interface Known {
 }
 
 /** A prompt that divides a session. */
-export interface Turn {
-  entry: Entry;
-  id: string;
-  line: number;
-  offset: number;
-  prompt: NonNullable<Entry["prompt"]>;
-}
+export type Turn = Entry & Required<Pick<Entry, "prompt">>;
+
+const isPrompt = (entry: Entry): entry is Turn => entry.prompt !== undefined;
 
 /** The last prompt that divides the records of the file as it divides the conversation. */
 function lastTurn(entries: readonly Entry[]): number {
@@ -69,9 +65,7 @@ function tallied(entries: readonly Entry[]): { messages: number; ids: Set<string
 /** The last prompt of a session that can be read on from there; undefined where it has none. */
 export function turnOf({ folded, grows }: Loaded): Turn | undefined {
   const entry = grows ? folded.entries[lastTurn(folded.entries)] : undefined;
-  if (entry?.prompt === undefined) return undefined;
-  const { id, line, offset, prompt } = entry;
-  return { entry, id, line, offset, prompt };
+  return entry !== undefined && isPrompt(entry) ? entry : undefined;
 }
 
 /** Where a session can be read on from. None where what stands before is not told apart from it. */

@@ -88,7 +88,7 @@ async function* wholeHistory(
   let turn = turnOf(loaded);
   for await (const { entry, message } of loaded.fetch(entries)) {
     world.signal.throwIfAborted();
-    if (entry === turn?.entry) {
+    if (turn !== undefined && entry === turn) {
       noteMark(markAt(turn, entries.slice(0, entries.indexOf(entry)), folded, world, known));
       turn = undefined;
     }

@@ -32,10 +32,10 @@ export function promptOf(record: JsonObject): string | undefined {
 
 /** What head and tail of a conversation tell. */
 interface Ends {
-  prompt?: string;
-  model?: string;
-  firstTime?: number;
-  lastTime?: number;
+  prompt: string | undefined;
+  model?: string | undefined;
+  firstTime?: number | undefined;
+  lastTime?: number | undefined;
 }
 
 async function readEnds(path: string, isJournal: boolean, world: World): Promise<Ends> {
@@ -44,18 +44,13 @@ async function readEnds(path: string, isJournal: boolean, world: World): Promise
   const prompt = isJournal
     ? ends.first('"context.append_message"', promptOf)
     : ends.first('"role"', contextPrompt);
-  if (!isJournal) return prompt === undefined ? {} : { prompt };
+  if (!isJournal) return { prompt };
   const firstTime = ends.first("", timeOf);
   const lastTime = ends.last("", timeOf);
   const model = ends.last('"llm.request"', (record) =>
     record["type"] === "llm.request" ? stringAt(record, "model") || undefined : undefined,
   );
-  return {
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(model === undefined ? {} : { model }),
-    ...(firstTime === undefined ? {} : { firstTime }),
-    ...(lastTime === undefined ? {} : { lastTime }),
-  };
+  return { prompt, model, firstTime, lastTime };
 }
 
 /** What a listing shows of a session. */

@@ -33,12 +33,12 @@ export function titleOf(
 
 /** What head and tail of a session tell. */
 interface Ends {
-  head?: JsonObject;
-  name?: string;
-  prompt?: string;
-  model?: string;
-  firstTime?: number;
-  lastTime?: number;
+  head: JsonObject | undefined;
+  name: string | undefined;
+  prompt: string | undefined;
+  model: string | undefined;
+  firstTime: number | undefined;
+  lastTime: number | undefined;
 }
 
 async function readEnds(path: string, size: number, world: World): Promise<Ends> {
@@ -55,14 +55,7 @@ async function readEnds(path: string, size: number, world: World): Promise<Ends>
   const model = ends.last('"model', modelOf);
   const firstTime = ends.first('"timestamp"', time);
   const lastTime = ends.last('"timestamp"', time);
-  return {
-    ...(head === undefined ? {} : { head }),
-    ...(name === undefined ? {} : { name }),
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(model === undefined ? {} : { model }),
-    ...(firstTime === undefined ? {} : { firstTime }),
-    ...(lastTime === undefined ? {} : { lastTime }),
-  };
+  return { head, name, prompt, model, firstTime, lastTime };
 }
 
 /** What a listing shows of a session. */
